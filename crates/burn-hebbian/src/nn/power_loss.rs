@@ -1,0 +1,121 @@
+//! `L = sum over classes of |tanh(beta z) - t|^m`: the loss of the paper's classifiers.
+
+use burn::config::Config;
+use burn::tensor::{Int, Tensor, assert_shape};
+
+use crate::SettingError;
+use crate::error::require;
+
+/// Settings of [`PowerLoss`].
+#[derive(Config, Debug, PartialEq)]
+pub struct PowerLossConfig {
+    /// The scale beta of the outputs before the tanh, above 0. Defaults to 1.
+    #[config(default = 1.0)]
+    pub beta: f64,
+    /// The power m, at least 1. Defaults to 6.
+    #[config(default = 6.0)]
+    pub power: f64,
+}
+
+impl PowerLossConfig {
+    /// Checks the settings and makes the loss.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for beta <= 0 or a power below 1, and for any that is not finite.
+    pub fn init(&self) -> Result<PowerLoss, SettingError> {
+        require(
+            self.beta.is_finite() && self.beta > 0.0,
+            "beta",
+            self.beta,
+            "above 0",
+        )?;
+        require(
+            self.power.is_finite() && self.power >= 1.0,
+            "power",
+            self.power,
+            "at least 1",
+        )?;
+        Ok(PowerLoss {
+            beta: self.beta,
+            power: self.power,
+        })
+    }
+}
+
+/// The loss `|tanh(beta z) - t|^m`, with t = 1 for the right class and -1 for the others.
+///
+/// Krotov & Hopfield, PNAS 116 (2019) 7723. The sum runs over the classes; over the examples the
+/// mean is taken, as in Burn's losses, so that a learning rate serves any batch size. Feed it the
+/// outputs of a linear layer, not log-probabilities. Made by [`PowerLossConfig`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct PowerLoss {
+    beta: f64,
+    power: f64,
+}
+
+impl PowerLoss {
+    /// The loss of a batch, `[1]`.
+    ///
+    /// # Shapes
+    ///
+    /// - outputs `z`: `[batch, classes]`
+    /// - targets: `[batch]`, the index of the right class
+    ///
+    /// # Panics
+    ///
+    /// Panics if `targets` does not hold one class per example.
+    pub fn forward(&self, outputs: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+        let [batch, classes] = outputs.dims();
+        assert_shape!(targets, [batch]);
+        let t = targets.one_hot::<2>(classes).float() * 2.0 - 1.0;
+        let distance = ((outputs * self.beta).tanh() - t).abs();
+        distance.powf_scalar(self.power).sum_dim(1).mean()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Device, TensorData, Tolerance};
+
+    #[test]
+    fn the_loss_and_its_slope_follow_the_formula() {
+        let device = Device::default().autodiff();
+        let (z, target, beta, m) = ([0.3f64, -0.2, 1.1], 2, 0.7f64, 6.0f64);
+        let t = |class| if class == target { 1.0 } else { -1.0 };
+        let mut expected = 0.0;
+        let mut slope = [0.0f32; 3];
+        for (class, z) in z.iter().enumerate() {
+            let c = (beta * z).tanh();
+            let distance = c - t(class);
+            expected += distance.abs().powf(m);
+            let outer = m * distance.abs().powf(m - 1.0) * distance.signum();
+            slope[class] = (outer * (1.0 - c * c) * beta) as f32;
+        }
+        let outputs = Tensor::<2>::from_data([z], &device).require_grad();
+        let loss = PowerLossConfig::new()
+            .with_beta(beta)
+            .with_power(m)
+            .init()
+            .unwrap();
+        let value = loss.forward(outputs.clone(), Tensor::from_data([target as i64], &device));
+        let gradients = value.backward();
+        assert!((value.into_scalar::<f64>() - expected).abs() < 1e-4 * expected);
+        outputs
+            .grad(&gradients)
+            .unwrap()
+            .into_data()
+            .assert_approx_eq::<f32>(&TensorData::from([slope]), Tolerance::default());
+    }
+
+    #[test]
+    fn each_setting_out_of_range_is_named() {
+        let config = PowerLossConfig::new;
+        assert_eq!(config().with_beta(0.0).init().unwrap_err().field(), "beta");
+        assert_eq!(
+            config().with_power(0.5).init().unwrap_err().field(),
+            "power"
+        );
+    }
+}

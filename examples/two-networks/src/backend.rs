@@ -1,0 +1,131 @@
+//! The choice of the backend at run time.
+
+use burn::tensor::Device;
+#[cfg(any(feature = "wgpu", feature = "vulkan"))]
+use burn::tensor::DeviceKind;
+#[cfg(any(feature = "wgpu", feature = "vulkan", feature = "cuda"))]
+use burn::tensor::DeviceType;
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+/// Where tensors live and are computed. Each is a cargo feature of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Backend {
+    /// Burn's CPU backend.
+    Flex,
+    /// The CPU backend on `ndarray`, deprecated by Burn in favour of flex.
+    Ndarray,
+    /// Any GPU through WebGPU.
+    Wgpu,
+    /// Any GPU through Vulkan.
+    Vulkan,
+    /// NVIDIA GPUs.
+    Cuda,
+    /// CubeCL's CPU runtime.
+    Cpu,
+}
+
+/// A backend that this build or this machine does not have.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// The backend is not compiled in.
+    #[error("the backend {0} is not compiled in; build with `--features {0}`")]
+    NotCompiled(&'static str),
+    /// The backend is compiled in, but the machine has no device for it.
+    #[error(
+        "the backend {0} found no device on this machine; check the driver or choose another \
+         --backend"
+    )]
+    NoDevice(&'static str),
+}
+
+impl Backend {
+    /// All backends.
+    pub const ALL: [Backend; 6] = [
+        Backend::Flex,
+        Backend::Ndarray,
+        Backend::Wgpu,
+        Backend::Vulkan,
+        Backend::Cuda,
+        Backend::Cpu,
+    ];
+
+    /// The name on the command line, in files and of the cargo feature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flex => "flex",
+            Self::Ndarray => "ndarray",
+            Self::Wgpu => "wgpu",
+            Self::Vulkan => "vulkan",
+            Self::Cuda => "cuda",
+            Self::Cpu => "cpu",
+        }
+    }
+
+    /// The device of this backend.
+    ///
+    /// # Errors
+    ///
+    /// A [`BackendError`] where the backend is not compiled in or finds no device.
+    pub fn device(self) -> Result<Device, BackendError> {
+        match self {
+            #[cfg(feature = "flex")]
+            Self::Flex => Ok(Device::flex()),
+            #[cfg(feature = "ndarray")]
+            Self::Ndarray => {
+                // Burn 0.22 deprecates the backend; both have to work until it is gone.
+                #[allow(deprecated)]
+                let device = Device::ndarray();
+                Ok(device)
+            }
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu => self.found(DeviceType::Wgpu, Device::wgpu(DeviceKind::DefaultDevice)),
+            #[cfg(feature = "vulkan")]
+            Self::Vulkan => self.found(
+                DeviceType::Vulkan,
+                Device::vulkan(DeviceKind::DefaultDevice),
+            ),
+            #[cfg(feature = "cuda")]
+            Self::Cuda => self.found(DeviceType::Cuda, Device::cuda(0)),
+            #[cfg(feature = "cpu")]
+            Self::Cpu => Ok(Device::cpu()),
+            #[allow(unreachable_patterns)]
+            _ => Err(BackendError::NotCompiled(self.name())),
+        }
+    }
+
+    /// `device`, if the machine has one of its type; naming a device does not open it yet.
+    #[cfg(any(feature = "wgpu", feature = "vulkan", feature = "cuda"))]
+    fn found(self, device_type: DeviceType, device: Device) -> Result<Device, BackendError> {
+        if Device::enumerate(device_type).into_vec().is_empty() {
+            return Err(BackendError::NoDevice(self.name()));
+        }
+        Ok(device)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_name_everywhere() {
+        for backend in Backend::ALL {
+            let cli = backend.to_possible_value().unwrap();
+            assert_eq!(cli.get_name(), backend.name());
+            let json = serde_json::to_string(&backend).unwrap();
+            assert_eq!(json, format!("\"{}\"", backend.name()));
+        }
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn a_missing_backend_names_its_feature() {
+        let error = Backend::Cuda.device().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the backend cuda is not compiled in; build with `--features cuda`"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! Labelled images as flat bytes.
+
+use serde::{Deserialize, Serialize};
+
+/// The size of one image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageShape {
+    /// Color planes: 1 for gray, 3 for red, green, blue.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Columns of pixels.
+    pub width: usize,
+}
+
+impl ImageShape {
+    /// Values in one image: the number of visible units of a network that sees it.
+    pub fn visible(self) -> usize {
+        self.channels * self.height * self.width
+    }
+}
+
+/// Images of one shape with their class labels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Images {
+    /// One image after the other, each plane by plane, row by row.
+    pub pixels: Vec<u8>,
+    /// The class of each image, from 0.
+    pub labels: Vec<u8>,
+    /// The shape of every image.
+    pub shape: ImageShape,
+    /// The largest value a pixel can have.
+    pub white: u8,
+}
+
+impl Images {
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no images.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The pixels of image `i`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no image `i`.
+    pub fn image(&self, i: usize) -> &[u8] {
+        let visible = self.shape.visible();
+        &self.pixels[i * visible..(i + 1) * visible]
+    }
+
+    /// Everything but the last `n` images, and the last `n` images.
+    ///
+    /// # Panics
+    ///
+    /// If there are fewer than `n` images.
+    pub fn split_last(mut self, n: usize) -> (Images, Images) {
+        let first = self
+            .len()
+            .checked_sub(n)
+            .expect("at least as many images as are split off");
+        let last = Images {
+            pixels: self.pixels.split_off(first * self.shape.visible()),
+            labels: self.labels.split_off(first),
+            ..self
+        };
+        (self, last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three() -> Images {
+        Images {
+            pixels: (0..12).collect(),
+            labels: vec![7, 8, 9],
+            shape: ImageShape {
+                channels: 2,
+                height: 2,
+                width: 1,
+            },
+            white: 16,
+        }
+    }
+
+    #[test]
+    fn an_image_is_its_own_pixels() {
+        assert_eq!(three().image(1), [4, 5, 6, 7]);
+    }
+
+    #[test]
+    fn split_last_keeps_pixels_and_labels_together() {
+        let (first, last) = three().split_last(1);
+        assert_eq!((first.len(), last.len()), (2, 1));
+        assert_eq!(first.image(1), [4, 5, 6, 7]);
+        assert_eq!(first.labels, [7, 8]);
+        assert_eq!(last.image(0), [8, 9, 10, 11]);
+        assert_eq!((last.labels, last.white), (vec![9], 16));
+    }
+
+    #[test]
+    fn split_last_of_none_and_of_all() {
+        let (first, last) = three().split_last(0);
+        assert_eq!((first, last.is_empty()), (three(), true));
+        let (first, last) = three().split_last(3);
+        assert_eq!((first.is_empty(), last), (true, three()));
+    }
+
+    #[test]
+    #[should_panic(expected = "as many images")]
+    fn split_last_of_more_than_there_are_panics() {
+        three().split_last(4);
+    }
+}

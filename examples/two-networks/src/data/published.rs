@@ -1,0 +1,117 @@
+//! Where the data sets are published, and the SHA-256 sums of their files.
+
+use std::path::Path;
+
+use super::Dataset;
+
+const MNIST_URL: &str = "https://storage.googleapis.com/cvdf-datasets/mnist/";
+const FASHION_MNIST_URL: &str =
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/";
+const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
+
+/// A file as its publisher offers it.
+pub(super) struct Pinned {
+    pub(super) name: &'static str,
+    /// Its length in bytes.
+    pub(super) length: u64,
+    /// Its SHA-256 sum in hexadecimal.
+    pub(super) sha256: &'static str,
+}
+
+impl Pinned {
+    /// Whether `folder` holds this file or, for a compressed one, its plain form.
+    pub(super) fn is_in(&self, folder: &Path) -> bool {
+        let plain = self.name.trim_end_matches(".gz");
+        folder.join(self.name).exists() || folder.join(plain).exists()
+    }
+}
+
+/// Where the files of `dataset` are published, if it has any: under the URL, or, for
+/// CIFAR-10, in the archive that the URL names.
+pub(super) fn published(dataset: Dataset) -> Option<(&'static str, &'static [Pinned])> {
+    match dataset {
+        Dataset::Digits => None,
+        Dataset::Mnist => Some((MNIST_URL, &MNIST)),
+        Dataset::FashionMnist => Some((FASHION_MNIST_URL, &FASHION_MNIST)),
+        Dataset::Cifar10 => Some((CIFAR10_URL, &CIFAR10)),
+    }
+}
+
+const MNIST: [Pinned; 4] = [
+    Pinned {
+        name: "train-images-idx3-ubyte.gz",
+        length: 9_912_422,
+        sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    },
+    Pinned {
+        name: "train-labels-idx1-ubyte.gz",
+        length: 28_881,
+        sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    },
+    Pinned {
+        name: "t10k-images-idx3-ubyte.gz",
+        length: 1_648_877,
+        sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    },
+    Pinned {
+        name: "t10k-labels-idx1-ubyte.gz",
+        length: 4_542,
+        sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    },
+];
+
+const FASHION_MNIST: [Pinned; 4] = [
+    Pinned {
+        name: "train-images-idx3-ubyte.gz",
+        length: 26_421_880,
+        sha256: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    },
+    Pinned {
+        name: "train-labels-idx1-ubyte.gz",
+        length: 29_515,
+        sha256: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    },
+    Pinned {
+        name: "t10k-images-idx3-ubyte.gz",
+        length: 4_422_102,
+        sha256: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    },
+    Pinned {
+        name: "t10k-labels-idx1-ubyte.gz",
+        length: 5_148,
+        sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    },
+];
+
+const CIFAR10: [Pinned; 6] = [
+    Pinned {
+        name: "data_batch_1.bin",
+        length: 30_730_000,
+        sha256: "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+    },
+    Pinned {
+        name: "data_batch_2.bin",
+        length: 30_730_000,
+        sha256: "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+    },
+    Pinned {
+        name: "data_batch_3.bin",
+        length: 30_730_000,
+        sha256: "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+    },
+    Pinned {
+        name: "data_batch_4.bin",
+        length: 30_730_000,
+        sha256: "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+    },
+    Pinned {
+        name: "data_batch_5.bin",
+        length: 30_730_000,
+        sha256: "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+    },
+    Pinned {
+        name: "test_batch.bin",
+        length: 30_730_000,
+        sha256: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+    },
+];

@@ -1,0 +1,18 @@
+//! Two networks learn the same images: one by a local, biological rule, one by backpropagation.
+//!
+//! The comparison of Krotov & Hopfield, *Unsupervised learning by competing hidden units*, PNAS
+//! 116 (2019) 7723, on Burn's training loop. The library is what the binary `two-networks` is made
+//! of; the plug-in example and the benchmarks use its data sets and its loader.
+//!
+//! Data flows one way: [images](data) -> [loader] -> [model] -> [files and figures](report).
+#![recursion_limit = "256"]
+
+pub mod backend;
+pub mod data;
+mod files;
+pub mod loader;
+pub mod model;
+pub mod report;
+pub mod run;
+pub mod settings;
+pub mod ui;

@@ -1,0 +1,45 @@
+//! The baseline: all weights of the same shape of network learn by backpropagation.
+
+use backprop_mlp::BackpropMlp;
+
+use super::RunError;
+use super::classifier::{self, Errors, Lessons};
+use super::training::{Label, Stage};
+
+/// What the baseline leaves behind.
+pub(super) struct Backprop {
+    pub model: BackpropMlp,
+    pub errors: Errors,
+    pub seconds: f64,
+}
+
+pub(super) fn train(stage: &Stage) -> Result<Backprop, RunError> {
+    let (settings, experiment) = (stage.settings, stage.experiment);
+    let model = settings
+        .backprop_mlp(experiment.visible(), experiment.classes)
+        .init(&experiment.device.clone().autodiff())?;
+    let label = Label {
+        network: "backprop",
+        stage: "backprop",
+        shown: "backprop network",
+    };
+    let lessons = Lessons {
+        train: &experiment.train,
+        judge: &experiment.judge,
+        batch_size: settings.batch_size_backprop,
+        epochs: settings.epochs_backprop,
+        rates: &settings.learning_rates_backprop,
+    };
+    let (model, seconds) = classifier::train(stage, label, model, &lessons)?;
+    let error = |data| classifier::error(data, |images| model.forward(images));
+    let errors = Errors::new(
+        experiment,
+        error(&experiment.train),
+        error(&experiment.judge),
+    );
+    Ok(Backprop {
+        model,
+        errors,
+        seconds,
+    })
+}

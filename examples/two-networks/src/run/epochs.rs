@@ -1,0 +1,114 @@
+//! Epoch by epoch numbers, gathered from Burn's metrics for `metrics.csv`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use burn::train::logger::MetricLogger;
+use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
+use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
+
+use crate::report::MetricsRow;
+
+/// The rows of all trainings of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Rows(Arc<Mutex<Vec<MetricsRow>>>);
+
+impl Rows {
+    fn push(&self, row: MetricsRow) {
+        self.0
+            .lock()
+            .expect("no holder of the lock panics")
+            .push(row);
+    }
+
+    /// Takes the rows out.
+    pub fn take(&self) -> Vec<MetricsRow> {
+        std::mem::take(&mut self.0.lock().expect("no holder of the lock panics"))
+    }
+}
+
+/// Burn's metric logger that keeps the last value of each metric and turns it into a row at the
+/// end of a split.
+pub struct EpochLog {
+    network: &'static str,
+    stage: &'static str,
+    judge_split: &'static str,
+    names: HashMap<MetricId, String>,
+    values: HashMap<String, f64>,
+    rows: Rows,
+}
+
+impl EpochLog {
+    /// A log of one training; what Burn validates on is called `judge_split` in the rows.
+    pub fn new(
+        network: &'static str,
+        stage: &'static str,
+        judge_split: &'static str,
+        rows: Rows,
+    ) -> Self {
+        Self {
+            network,
+            stage,
+            judge_split,
+            names: HashMap::new(),
+            values: HashMap::new(),
+            rows,
+        }
+    }
+}
+
+impl MetricLogger for EpochLog {
+    fn log(&mut self, update: MetricsUpdate, _epoch: usize, _split: &Split) {
+        for metric in update.entries_numeric {
+            let value = metric.running_entry.or(metric.numeric_entry);
+            if let (Some(value), Some(name)) = (value, self.names.get(&metric.entry.metric_id)) {
+                self.values.insert(name.clone(), value.current());
+            }
+        }
+    }
+
+    // Nothing of ours asks for past values: no early stopping, no best checkpoint.
+    fn read_numeric(
+        &mut self,
+        name: &str,
+        _epoch: usize,
+        _split: &Split,
+    ) -> Result<Vec<NumericEntry>, String> {
+        Err(format!("the metric {name} is kept in metrics.csv"))
+    }
+
+    fn log_metric_definition(&mut self, definition: MetricDefinition) {
+        let name = definition.name.to_string();
+        self.names.insert(definition.metric_id, name);
+    }
+
+    fn log_epoch_summary(&mut self, summary: EpochSummary) {
+        let mut value = |name: &str| self.values.remove(name).map(rounded);
+        let converged = value("Converged Units");
+        let error = value("Accuracy").map(|accuracy| rounded(100.0 - accuracy));
+        let loss = value("Loss");
+        self.values.clear();
+        let split = match summary.split {
+            // The state of the synapses comes from Burn's validation step, yet belongs to no split
+            // but the one they learn from.
+            Split::Valid if converged.is_none() => self.judge_split,
+            _ => "train",
+        };
+        if converged.is_some() || error.is_some() {
+            self.rows.push(MetricsRow {
+                network: self.network.to_string(),
+                stage: self.stage.to_string(),
+                epoch: summary.epoch_number,
+                split: split.to_string(),
+                error,
+                loss,
+                converged,
+            });
+        }
+    }
+}
+
+/// Six decimals are more than 60,000 images resolve, and fewer than sums of shares get wrong.
+fn rounded(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
+}

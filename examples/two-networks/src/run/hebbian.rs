@@ -1,0 +1,87 @@
+//! Stage 1: the hidden layer learns by the local rule, without labels.
+
+use std::sync::Arc;
+
+use backprop_mlp::Labelled;
+use burn::tensor::Tensor;
+use burn_hebbian::train::{
+    ConvergedUnitsMetric, DeadUnitsMetric, MeanNormMetric, Snapshot, WeightSnapshots,
+    WinsPerUnitMetric,
+};
+use burn_hebbian::{EpochLinearLrSchedulerConfig, HebbianLinear, MaxNormalizedConfig};
+
+use super::RunError;
+use super::analysis::candidates;
+use super::training::{Label, Plan, Stage};
+use crate::loader::DeviceLoader;
+use crate::model::unit_length;
+
+/// What stage 1 leaves behind.
+pub(super) struct Hebbian {
+    pub layer: HebbianLinear,
+    /// The share of converged units, in percent.
+    pub converged: f64,
+    pub snapshots: Vec<Snapshot>,
+    pub seconds: f64,
+}
+
+pub(super) fn train(stage: &Stage) -> Result<Hebbian, RunError> {
+    let (settings, experiment) = (stage.settings, stage.experiment);
+    let device = &experiment.device;
+    // Nothing here has a gradient, but Burn's optimizers ask each parameter for its autodiff state
+    // and panic where it has none. The layer steps off the autodiff device before it computes.
+    let autodiff = device.clone().autodiff();
+    let layer = settings
+        .hebbian_linear(experiment.visible())
+        .init(&autodiff)?;
+    let units = candidates(settings);
+    let snapshots = WeightSnapshots::new(units, settings.snapshot_every, layer.synapses());
+
+    let images = match settings.unit_length {
+        true => Labelled {
+            inputs: unit_length(experiment.train.inputs.clone()),
+            labels: experiment.train.labels.clone(),
+        },
+        false => experiment.train.clone(),
+    };
+    let loader = DeviceLoader::unlabelled(&images, settings.batch_size).shuffled(settings.seed);
+    let scheduler = EpochLinearLrSchedulerConfig::new(
+        settings.learning_rate,
+        settings.epochs_hebbian,
+        loader.batches(),
+    );
+    // The state of the layer does not depend on what it sees: one blank image asks for it.
+    let blank = Labelled {
+        inputs: Tensor::zeros([1, experiment.visible()], device),
+        labels: Tensor::zeros([1], device),
+    };
+    let plan = Plan {
+        label: Label {
+            network: "hebbian",
+            stage: "hebbian",
+            shown: "biological network, hidden layer",
+        },
+        model: layer,
+        optimizer: MaxNormalizedConfig::new().init()?,
+        scheduler: scheduler.init()?.into(),
+        epochs: settings.epochs_hebbian,
+        device: autodiff,
+        train: Arc::new(loader),
+        valid: Arc::new(DeviceLoader::unlabelled(&blank, 1)),
+    };
+    let (layer, seconds) = stage.train(plan, |training| {
+        training
+            .metric_train_numeric(DeadUnitsMetric::new())
+            .metric_train(WinsPerUnitMetric::new())
+            .metric_valid_numeric(ConvergedUnitsMetric::new())
+            .metric_valid_numeric(MeanNormMetric::new())
+            .metric_valid(snapshots.clone())
+    })?;
+    let norms: Vec<f64> = layer.norms().into_data().iter().collect();
+    Ok(Hebbian {
+        converged: ConvergedUnitsMetric::new().share(norms.into_iter()),
+        snapshots: snapshots.take(),
+        layer,
+        seconds,
+    })
+}

@@ -1,0 +1,141 @@
+//! A run: both networks learn the same images, and everything worth keeping goes into `--out`.
+
+mod analysis;
+mod backprop;
+mod classifier;
+mod epochs;
+mod hebbian;
+mod images;
+mod output;
+mod readout;
+mod training;
+
+pub use output::OutputError;
+
+use std::path::{Path, PathBuf};
+
+use burn_hebbian::SettingError;
+
+use crate::backend::BackendError;
+use crate::data::{self, DataError};
+use crate::report::{self, ReportError, RunResult};
+use crate::settings::{Settings, SettingsError};
+use crate::ui::Ui;
+
+use epochs::Rows;
+use images::Experiment;
+use output::Output;
+
+/// Why a run ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// One setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The backend is not there.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The data set cannot be loaded.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The output folder cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The report cannot be drawn.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Burn's training loop stopped on an error.
+    #[error("training the {stage} stopped: {message}")]
+    Training {
+        /// What was trained.
+        stage: &'static str,
+        /// Burn's reason.
+        message: String,
+    },
+    /// The user stopped the training.
+    #[error("stopped before the {0} was trained; nothing was written but config.json")]
+    Interrupted(&'static str),
+}
+
+/// What does not change a run's result: where things are, and how progress is shown.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The folder of the data sets, or none to embed or download them.
+    pub data_dir: Option<PathBuf>,
+    /// The folder to write into.
+    pub out: PathBuf,
+    /// How progress is shown.
+    pub ui: Ui,
+}
+
+/// Trains both networks, and writes all files and the report into the output folder.
+///
+/// # Errors
+///
+/// A [`RunError`]. Bad settings, data or folders are found before anything is written.
+pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult, RunError> {
+    let device = settings.backend.device()?;
+    let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
+    let experiment = Experiment::new(data, settings, &device)?;
+    let output = Output::create(&surroundings.out)?;
+    output.json("config.json", settings)?;
+
+    let rows = Rows::default();
+    device.seed(settings.seed);
+    let stage = training::Stage {
+        settings,
+        experiment: &experiment,
+        directory: output.directory(),
+        ui: surroundings.ui,
+        rows: &rows,
+    };
+    let mut hebbian = hebbian::train(&stage)?;
+    let readout = readout::train(&stage, &hebbian.layer)?;
+    let backprop = backprop::train(&stage)?;
+    let analysis = analysis::analyse(
+        &experiment,
+        settings,
+        &hebbian.layer,
+        &readout.features,
+        &mut hebbian.snapshots,
+    );
+
+    let result = RunResult {
+        dataset: settings.dataset.to_string(),
+        backend: settings.backend.name().to_string(),
+        seed: settings.seed,
+        preset: settings.preset.name().to_string(),
+        hebbian: report::HebbianResult {
+            train_error: readout.errors.train,
+            test_error: readout.errors.test,
+            validation_error: readout.errors.validation,
+            converged: hebbian.converged,
+            dead_units: analysis.dead_units(),
+            seconds_hebbian: hebbian.seconds,
+            seconds_readout: readout.seconds,
+        },
+        backprop: report::BackpropResult {
+            train_error: backprop.errors.train,
+            test_error: backprop.errors.test,
+            validation_error: backprop.errors.validation,
+            seconds: backprop.seconds,
+        },
+    };
+    let network = readout.network(hebbian.layer);
+    output.module("hebbian.safetensors", network)?;
+    output.module("backprop.safetensors", backprop.model)?;
+    output.snapshots(&hebbian.snapshots, experiment.visible())?;
+    output.csv("metrics.csv", &rows.take())?;
+    output.json("analysis.json", &analysis)?;
+    output.json("result.json", &result)?;
+    report::draw(output.directory())?;
+    Ok(result)
+}
+
+/// The folder of a run for which none was named.
+pub fn default_out(settings: &Settings) -> PathBuf {
+    Path::new("runs").join(settings.dataset.name())
+}

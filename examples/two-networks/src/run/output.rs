@@ -1,0 +1,122 @@
+//! The output folder: every file is written beside its target and then renamed.
+
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use burn::store::{ModuleSnapshot, SafetensorsStore};
+use burn_hebbian::train::Snapshot;
+use safetensors::tensor::{Dtype, TensorView};
+use serde::Serialize;
+use tempfile::NamedTempFile;
+
+use crate::files::write_whole;
+
+/// The output folder or a file in it cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {reason}; choose another --out", path.display())]
+pub struct OutputError {
+    path: PathBuf,
+    reason: String,
+}
+
+/// A folder that results are written into.
+pub(super) struct Output {
+    directory: PathBuf,
+}
+
+impl Output {
+    /// Creates the folder and makes sure that it can be written, before hours of training.
+    pub fn create(directory: &Path) -> Result<Self, OutputError> {
+        let failed = |error: std::io::Error| OutputError {
+            path: directory.to_path_buf(),
+            reason: error.to_string(),
+        };
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        NamedTempFile::new_in(directory).map_err(failed)?;
+        Ok(Self {
+            directory: directory.to_path_buf(),
+        })
+    }
+
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub fn json(&self, name: &str, value: &impl Serialize) -> Result<(), OutputError> {
+        let mut text =
+            serde_json::to_vec_pretty(value).map_err(|error| self.failed(name, error))?;
+        text.push(b'\n');
+        self.write(name, &text)
+    }
+
+    pub fn csv(&self, name: &str, rows: &[impl Serialize]) -> Result<(), OutputError> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        for row in rows {
+            writer
+                .serialize(row)
+                .map_err(|error| self.failed(name, error))?;
+        }
+        let bytes = writer
+            .into_inner()
+            .map_err(|error| self.failed(name, error))?;
+        self.write(name, &bytes)
+    }
+
+    /// Writes the weights of a module as safetensors.
+    pub fn module(&self, name: &str, module: impl Module) -> Result<(), OutputError> {
+        let mut store = SafetensorsStore::from_bytes(None);
+        module
+            .save_into(&mut store)
+            .map_err(|error| self.failed(name, error))?;
+        let bytes = store
+            .get_bytes()
+            .map_err(|error| self.failed(name, error))?;
+        self.write(name, &bytes)
+    }
+
+    /// Writes the growth of the weights: `weights`, `[frames, units, visible]`, and `epochs`.
+    pub fn snapshots(&self, snapshots: &[Snapshot], visible: usize) -> Result<(), OutputError> {
+        let name = "snapshots.safetensors";
+        let frames = snapshots.len();
+        let units = snapshots[0].synapses.len() / visible;
+        let little_endian = |values: Vec<f32>| -> Vec<u8> {
+            values.into_iter().flat_map(f32::to_le_bytes).collect()
+        };
+        let weights = little_endian(snapshots.iter().flat_map(|s| s.synapses.clone()).collect());
+        let epochs = little_endian(snapshots.iter().map(|s| s.epoch as f32).collect());
+        let view = |shape: &[usize], bytes| {
+            TensorView::new(Dtype::F32, shape.to_vec(), bytes)
+                .map_err(|error| self.failed(name, error))
+        };
+        let tensors = [
+            ("weights", view(&[frames, units, visible], &weights)?),
+            ("epochs", view(&[frames], &epochs)?),
+        ];
+        let bytes =
+            safetensors::serialize(tensors, None).map_err(|error| self.failed(name, error))?;
+        self.write(name, &bytes)
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
+        write_whole(&self.directory.join(name), bytes).map_err(|error| self.failed(name, error))
+    }
+
+    fn failed(&self, name: &str, reason: impl ToString) -> OutputError {
+        OutputError {
+            path: self.directory.join(name),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_in_the_way_of_the_folder_is_named() {
+        let file = NamedTempFile::new().unwrap();
+        let error = Output::create(file.path()).err().unwrap().to_string();
+        assert!(error.starts_with(&format!("cannot write {}", file.path().display())));
+    }
+}

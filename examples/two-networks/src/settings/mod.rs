@@ -1,0 +1,283 @@
+//! Everything that a run depends on: a preset, then a `--config` file, then flags.
+
+mod overrides;
+mod presets;
+
+pub use overrides::Overrides;
+pub use presets::{Preset, preset};
+
+use std::path::Path;
+
+use backprop_mlp::{BackpropMlpConfig, ObjectiveConfig};
+use burn_hebbian::{
+    HebbianLinearConfig, KrotovHopfieldConfig, PowerLossConfig, RectifiedPowerConfig, SettingError,
+};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::backend::Backend;
+use crate::data::Dataset;
+
+/// The settings of a run: what `config.json` holds and each flag sets one of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The images to learn.
+    pub dataset: Dataset,
+    /// The preset that the settings started from.
+    pub preset: Preset,
+    /// Where tensors are computed.
+    pub backend: Backend,
+    /// The seed of the weights and of the order of the images.
+    pub seed: u64,
+    /// How many of the last training images are held out; the test set is then not touched.
+    pub validation: usize,
+    /// Every how many epochs the animation gets a frame.
+    pub snapshot_every: usize,
+
+    /// The number of hidden units K of both networks.
+    pub hidden: usize,
+    /// The Lebesgue norm p of the local rule.
+    pub p: f64,
+    /// The rank k of the unit that is pushed away.
+    pub k: usize,
+    /// The strength delta of that push.
+    pub delta: f64,
+    /// The radius R of the sphere that the synapses converge to.
+    pub radius: f64,
+    /// Whether stage 1 sees images of unit length (else pixels from 0 to 1).
+    pub unit_length: bool,
+    /// The number of epochs of stage 1, the local rule.
+    pub epochs_hebbian: usize,
+    /// The images per step of stage 1.
+    pub batch_size: usize,
+    /// The learning rate eps0 of stage 1, which falls linearly to 0.
+    pub learning_rate: f64,
+
+    /// The power n of the hidden units of the biological network.
+    pub power: f64,
+    /// The loss of the readout, stage 2.
+    pub loss_readout: Loss,
+    /// The scale beta of the power loss.
+    pub beta: f64,
+    /// The power m of the power loss.
+    pub loss_power: f64,
+    /// The number of epochs of the readout.
+    pub epochs_readout: usize,
+    /// The images per step of the readout.
+    pub batch_size_readout: usize,
+    /// Adam's learning rates of the readout, each for an equal part of its epochs.
+    pub learning_rates_readout: Vec<f64>,
+
+    /// The loss of the backprop network.
+    pub loss_backprop: Loss,
+    /// The number of epochs of the backprop network.
+    pub epochs_backprop: usize,
+    /// The images per step of the backprop network.
+    pub batch_size_backprop: usize,
+    /// Adam's learning rates of the backprop network, each for an equal part of its epochs.
+    pub learning_rates_backprop: Vec<f64>,
+}
+
+/// The loss of a classifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// The cross-entropy of the softmax.
+    CrossEntropy,
+    /// The paper's loss, |tanh(beta z) - t|^m.
+    Power,
+}
+
+/// Settings that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The `--config` file cannot be read.
+    #[error("cannot read the config {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The `--config` file is not a JSON object of settings.
+    #[error("the config {path} is malformed: {source}")]
+    Malformed {
+        /// The file.
+        path: String,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// A value is out of range.
+    #[error(transparent)]
+    OutOfRange(#[from] SettingError),
+}
+
+impl Settings {
+    /// The preset of the chosen data set, changed by the `config` file and then by `flags`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingsError`] where the file cannot be read or a setting is out of range.
+    pub fn resolve(config: Option<&Path>, flags: &Overrides) -> Result<Self, SettingsError> {
+        let mut overrides = match config {
+            Some(path) => Overrides::read(path)?,
+            None => Overrides::default(),
+        };
+        overrides.overlay(flags);
+        let dataset = overrides.dataset.unwrap_or(Dataset::Digits);
+        let chosen = overrides.preset.unwrap_or(Preset::Quick);
+        let settings = overrides.apply(preset(dataset, chosen));
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), SettingError> {
+        let at_least_one = [
+            ("snapshot_every", self.snapshot_every),
+            ("batch_size", self.batch_size),
+            ("batch_size_readout", self.batch_size_readout),
+            ("batch_size_backprop", self.batch_size_backprop),
+            ("epochs_hebbian", self.epochs_hebbian),
+            ("epochs_readout", self.epochs_readout),
+            ("epochs_backprop", self.epochs_backprop),
+        ];
+        for (field, value) in at_least_one {
+            if value == 0 {
+                return Err(SettingError::new(field, value, "at least 1"));
+            }
+        }
+        let rates = [
+            ("learning_rate", std::slice::from_ref(&self.learning_rate)),
+            ("learning_rates_readout", &self.learning_rates_readout),
+            ("learning_rates_backprop", &self.learning_rates_backprop),
+        ];
+        for (field, rates) in rates {
+            if rates.is_empty() || rates.iter().any(|rate| !(*rate > 0.0 && *rate <= 1.0)) {
+                let value = format!("{rates:?}");
+                return Err(SettingError::new(field, value, "above 0 and at most 1"));
+            }
+        }
+        let visible = self.dataset.shape().visible();
+        let rule = self.hebbian_linear(visible).rule.init()?;
+        burn_hebbian::LocalRule::check(&rule, visible, self.hidden)?;
+        self.rectified_power().init()?;
+        self.objective(Loss::Power).init()?;
+        Ok(())
+    }
+
+    /// The hidden layer of the biological network.
+    pub fn hebbian_linear(&self, visible: usize) -> HebbianLinearConfig {
+        HebbianLinearConfig::new(visible, self.hidden).with_rule(
+            KrotovHopfieldConfig::new()
+                .with_p(self.p)
+                .with_k(self.k)
+                .with_delta(self.delta)
+                .with_radius(self.radius),
+        )
+    }
+
+    /// The activation of the biological network.
+    pub fn rectified_power(&self) -> RectifiedPowerConfig {
+        RectifiedPowerConfig::new(self.power)
+    }
+
+    /// The objective of a classifier with this loss.
+    pub fn objective(&self, loss: Loss) -> ObjectiveConfig {
+        match loss {
+            Loss::CrossEntropy => ObjectiveConfig::CrossEntropy,
+            Loss::Power => ObjectiveConfig::Power(
+                PowerLossConfig::new()
+                    .with_beta(self.beta)
+                    .with_power(self.loss_power),
+            ),
+        }
+    }
+
+    /// The backprop network.
+    pub fn backprop_mlp(&self, visible: usize, classes: usize) -> BackpropMlpConfig {
+        BackpropMlpConfig::new(visible, self.hidden, classes)
+            .with_objective(self.objective(self.loss_backprop))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(json: &str, flags: &Overrides) -> Result<Settings, SettingsError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), json).unwrap();
+        Settings::resolve(Some(file.path()), flags)
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_the_file_over_the_preset() {
+        let flags = Overrides {
+            k: Some(3),
+            ..Overrides::default()
+        };
+        let settings = resolve(r#"{"dataset": "mnist", "k": 5, "p": 2.5}"#, &flags).unwrap();
+        let expected = Settings {
+            k: 3,
+            p: 2.5,
+            ..preset(Dataset::Mnist, Preset::Quick)
+        };
+        assert_eq!(settings, expected);
+    }
+
+    #[test]
+    fn a_written_config_gives_the_same_settings_again() {
+        let mut settings = preset(Dataset::Cifar10, Preset::Paper);
+        settings.seed = 9;
+        let json = serde_json::to_string(&settings).unwrap();
+        assert_eq!(resolve(&json, &Overrides::default()).unwrap(), settings);
+    }
+
+    #[test]
+    fn all_presets_are_allowed() {
+        for dataset in Dataset::value_variants() {
+            for chosen in Preset::value_variants() {
+                preset(*dataset, *chosen).check().unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn bad_settings_are_named() {
+        for (json, message) in [
+            (
+                r#"{"p": 0.5}"#,
+                "p = 0.5 is not allowed: it must be at least 1",
+            ),
+            (
+                r#"{"hidden": 4}"#,
+                "is not allowed: it must be at most the number of hidden units, 4",
+            ),
+            (r#"{"batch_size": 0}"#, "batch_size = 0 is not allowed"),
+            (
+                r#"{"learning_rate": 0}"#,
+                "learning_rate = [0.0] is not allowed",
+            ),
+            (
+                r#"{"learning_rates_readout": []}"#,
+                "learning_rates_readout = []",
+            ),
+            (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
+            (r#"{"powr": 2}"#, "unknown field `powr`"),
+            (r#"{"k": "two"}"#, "invalid type: string"),
+            ("[1", "is malformed"),
+        ] {
+            let error = resolve(json, &Overrides::default())
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(message), "{json}: {error}");
+        }
+        let missing = Settings::resolve(Some(Path::new("no/such.json")), &Overrides::default());
+        let error = missing.unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot read the config no/such.json"),
+            "{error}"
+        );
+    }
+}
