@@ -27,7 +27,7 @@
 //!     model = adam.step(0.02, model, step.grads);
 //! }
 //! let answers = model.forward(batch.inputs).argmax(1).into_data();
-//! assert_eq!(answers.convert::<i64>().into_vec::<i64>().unwrap(), [0, 1, 1, 0]);
+//! assert_eq!(answers.convert::<i64>().try_into_vec::<i64>().unwrap(), [0, 1, 1, 0]);
 //! # Ok::<(), burn_hebbian::SettingError>(())
 //! ```
 #![recursion_limit = "256"]

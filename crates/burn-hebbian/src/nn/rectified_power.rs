@@ -44,7 +44,7 @@ impl RectifiedPowerConfig {
 ///
 /// let activation = RectifiedPowerConfig::new(2.0).init()?;
 /// let x = Tensor::<1>::from_data([-3.0, 0.0, 0.5], &Device::default());
-/// let h: Vec<f32> = activation.forward(x).into_data().into_vec().unwrap();
+/// let h: Vec<f32> = activation.forward(x).into_data().try_into_vec().unwrap();
 /// assert_eq!(h, [0.0, 0.0, 0.25]);
 /// # Ok::<(), burn_hebbian::SettingError>(())
 /// ```

@@ -64,7 +64,7 @@ mod tests {
         let (batch, hidden) = (9, 70);
         let currents =
             Tensor::<2>::random([batch, hidden], Distribution::Default, &Device::default());
-        let rows: Vec<f32> = currents.to_data().into_vec().unwrap();
+        let rows: Vec<f32> = currents.to_data().try_into_vec().unwrap();
         for k in [2, 3, 7, 32, 33, 69, 70] {
             let found = compete(currents.clone(), k);
             let expect = |rank: usize| {

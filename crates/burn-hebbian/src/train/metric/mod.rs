@@ -25,7 +25,7 @@ fn attributes(unit: Option<&str>, higher_is_better: bool) -> NumericAttributes {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use burn::data::dataloader::Progress;
     use burn::train::metric::MetricMetadata;
 

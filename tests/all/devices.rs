@@ -1,0 +1,88 @@
+//! The devices that a test runs on, and small pieces that tests share.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use burn_hebbian::{HebbianLinear, HebbianLinearConfig, KrotovHopfield, KrotovHopfieldConfig};
+use rand::{Rng, RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use two_networks::backend::{Backend, BackendError};
+
+/// A device of every backend that is compiled in and present; says which are skipped.
+pub fn all() -> Vec<(Backend, Device)> {
+    let mut devices = Vec::new();
+    for backend in Backend::ALL {
+        match backend.device() {
+            Ok(device) => devices.push((backend, device)),
+            Err(BackendError::NotCompiled(_)) => {}
+            Err(missing) => println!("skipped: {missing}"),
+        }
+    }
+    assert!(!devices.is_empty(), "no backend is compiled in");
+    devices
+}
+
+/// The first of them: where a test is about Burn's loop rather than a backend.
+pub fn first() -> Device {
+    all().swap_remove(0).1
+}
+
+/// A matrix of float32 on a device.
+pub fn matrix(rows: usize, columns: usize, values: Vec<f32>, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+}
+
+/// The entries of a matrix, row after row.
+pub fn entries(matrix: Tensor<2>) -> Vec<f32> {
+    matrix.into_data().iter().collect()
+}
+
+/// Uniform numbers in `low..high`.
+pub fn uniform(rng: &mut impl Rng, count: usize, low: f32, high: f32) -> Vec<f32> {
+    (0..count).map(|_| rng.random_range(low..high)).collect()
+}
+
+/// Roughly normal synapses: the sum of twelve uniform numbers, less its mean.
+pub fn normal(rng: &mut impl Rng, count: usize) -> Vec<f32> {
+    let mut one = || (0..12).map(|_| rng.random_range(0.0..1.0f32)).sum::<f32>() - 6.0;
+    (0..count).map(|_| one()).collect()
+}
+
+/// A layer with the given synapses.
+pub fn layer(synapses: Tensor<2>, rule: KrotovHopfieldConfig) -> HebbianLinear<KrotovHopfield> {
+    let [hidden, visible] = synapses.dims();
+    let mut layer = HebbianLinearConfig::new(visible, hidden)
+        .with_rule(rule)
+        .init(&synapses.device())
+        .expect("the settings of a test are allowed");
+    layer.weight = layer.weight.map(|_| synapses);
+    layer
+}
+
+/// A random layer and a random batch, the same on every device.
+pub fn random_case(
+    seed: u64,
+    [hidden, visible, batch]: [usize; 3],
+    device: &Device,
+) -> (Tensor<2>, Tensor<2>) {
+    println!("seed {seed}");
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let synapses = normal(&mut rng, hidden * visible);
+    let images = uniform(&mut rng, batch * visible, 0.0, 1.0);
+    (
+        matrix(hidden, visible, synapses, device),
+        matrix(batch, visible, images, device),
+    )
+}
+
+/// Fails unless the two differ by at most `tolerance` times the largest expected magnitude.
+pub fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}: lengths differ");
+    let scale = expected
+        .iter()
+        .fold(1e-6f32, |scale, value| scale.max(value.abs()));
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert!(
+            (found - expected).abs() <= tolerance * scale,
+            "{what}: entry {index} is {found} instead of {expected}"
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! A few hundred steps of both networks on real digits reach a stated error.
+
+use two_networks::data::Dataset;
+use two_networks::run::{self, Surroundings};
+use two_networks::settings::{Preset, Settings, preset};
+use two_networks::ui::Ui;
+
+use crate::devices;
+
+#[test]
+fn both_networks_learn_digits_on_every_backend() {
+    for (backend, _) in devices::all() {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            backend,
+            hidden: 120,
+            epochs_hebbian: 20,
+            batch_size: 50,
+            epochs_readout: 20,
+            batch_size_readout: 50,
+            epochs_backprop: 20,
+            batch_size_backprop: 50,
+            ..preset(Dataset::Digits, Preset::Quick)
+        };
+        let surroundings = Surroundings {
+            data_dir: None,
+            out: directory.path().to_path_buf(),
+            ui: Ui::None,
+        };
+        let result = run::run(&settings, &surroundings).unwrap();
+        println!("{backend:?}: {result:?}");
+        // 28 batches an epoch: 560 steps of each stage. Guessing errs in 90 %.
+        let hebbian = result.hebbian.test_error.unwrap();
+        let backprop = result.backprop.test_error.unwrap();
+        assert!(hebbian < 8.0, "{backend:?}: biological {hebbian} %");
+        assert!(backprop < 6.0, "{backend:?}: backprop {backprop} %");
+    }
+}

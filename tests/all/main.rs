@@ -1,0 +1,13 @@
+//! What crosses crates: golden vectors, an index loop, properties, and Burn's training loop.
+#![recursion_limit = "256"]
+
+mod agreement;
+mod devices;
+mod golden;
+mod index_loop;
+mod learning;
+mod multi_device;
+mod properties;
+mod records;
+mod settling;
+mod training_loop;

@@ -1,0 +1,68 @@
+//! Several devices give the step of one.
+
+use std::sync::Arc;
+
+use backprop_mlp::Labelled;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use burn::train::{
+    ExecutionStrategy, Learner, MultiDeviceOptim, SupervisedTraining, TrainingStrategy,
+};
+use burn_hebbian::{HebbianLinear, KrotovHopfieldConfig, MaxNormalizedConfig};
+use two_networks::loader::DeviceLoader;
+use two_networks::ui::Ui;
+
+use crate::devices::{self, assert_close, entries, random_case};
+
+fn train(
+    layer: &HebbianLinear,
+    images: &Tensor<2>,
+    batch_size: usize,
+    strategy: ExecutionStrategy,
+) -> Vec<f32> {
+    let directory = tempfile::tempdir().unwrap();
+    let count = images.dims()[0];
+    let data = Labelled {
+        inputs: images.clone(),
+        labels: Tensor::zeros([count], &images.device()),
+    };
+    let loader = Arc::new(DeviceLoader::unlabelled(&data, batch_size));
+    let valid = Arc::new(DeviceLoader::unlabelled(&data, count));
+    let optimizer = MaxNormalizedConfig::new().init().unwrap();
+    let training = SupervisedTraining::new(directory.path(), loader, valid)
+        .num_epochs(2)
+        .with_training_strategy(TrainingStrategy::Default(strategy))
+        .with_application_logger(None)
+        .renderer(Ui::None.renderer(Default::default(), "test"));
+    let result = training.launch(Learner::new(layer.clone(), optimizer, 0.02));
+    assert!(result.error.is_none());
+    entries(result.model.synapses())
+}
+
+fn case() -> (HebbianLinear, Tensor<2>, Device) {
+    let device = devices::first().autodiff();
+    let (synapses, images) = random_case(21, [12, 10, 40], &device);
+    let layer = devices::layer(synapses, KrotovHopfieldConfig::new().with_k(3));
+    (layer, images, device)
+}
+
+#[test]
+fn two_devices_take_the_steps_of_one() {
+    let (layer, images, device) = case();
+    // Each of two workers takes ten images of its own half; one device takes the same twenty.
+    let both = vec![device.clone(), device.clone()];
+    let two = ExecutionStrategy::multi(both, MultiDeviceOptim::OptimMainDevice);
+    let found = train(&layer, &images, 10, two);
+    let halves = [0..10, 20..30, 10..20, 30..40].map(|rows| images.clone().slice([rows]));
+    let reordered = Tensor::cat(halves.to_vec(), 0);
+    let expected = train(&layer, &reordered, 20, ExecutionStrategy::single(device));
+    assert_close(&found, &expected, 1e-4, "two devices");
+}
+
+#[test]
+fn without_learning_nothing_changes() {
+    let (layer, images, device) = case();
+    let frozen = layer.clone().freeze();
+    let found = train(&frozen, &images, 10, ExecutionStrategy::single(device));
+    assert_eq!(found, entries(layer.synapses()));
+}
