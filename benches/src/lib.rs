@@ -1,1 +1,1 @@
-//! Placeholder.
+//! The benchmarks live in `steps.rs`.

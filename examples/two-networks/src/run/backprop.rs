@@ -31,7 +31,7 @@ pub(super) fn train(stage: &Stage) -> Result<Backprop, RunError> {
         rates: &settings.learning_rates_backprop,
     };
     let (model, seconds) = classifier::train(stage, label, model, &lessons)?;
-    let error = |data| classifier::error(data, |images| model.forward(images));
+    let error = |data| classifier::classification_error(data, |images| model.forward(images));
     let errors = Errors::new(
         experiment,
         error(&experiment.train),

@@ -93,8 +93,8 @@ fn stepwise(rates: &[f64], steps: usize) -> ModuleLrScheduler {
         .expect("checked settings have at least one rate, and each part at least one step")
 }
 
-/// The share of wrong answers, in percent.
-pub(super) fn error(data: &Labelled, forward: impl Fn(Tensor<2>) -> Tensor<2>) -> f64 {
+/// The share of wrong answers of `forward`, images to outputs of the classes, in percent.
+pub fn classification_error(data: &Labelled, forward: impl Fn(Tensor<2>) -> Tensor<2>) -> f64 {
     let loader = DeviceLoader::labelled(data, EVALUATION_BATCH);
     let mut wrong = 0;
     for batch in loader.iter() {
@@ -132,6 +132,9 @@ mod tests {
         let device = Device::default();
         let inputs = Tensor::from_data([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], &device);
         let labels = Tensor::from_data([0, 1, 1, 0], &device);
-        assert_eq!(error(&Labelled { inputs, labels }, |inputs| inputs), 25.0);
+        assert_eq!(
+            classification_error(&Labelled { inputs, labels }, |inputs| inputs),
+            25.0
+        );
     }
 }

@@ -10,6 +10,8 @@ mod output;
 mod readout;
 mod training;
 
+pub use classifier::classification_error;
+pub use images::Experiment;
 pub use output::OutputError;
 
 use std::path::{Path, PathBuf};
@@ -23,7 +25,6 @@ use crate::settings::{Settings, SettingsError};
 use crate::ui::Ui;
 
 use epochs::Rows;
-use images::Experiment;
 use output::Output;
 
 /// Why a run ended without a result.

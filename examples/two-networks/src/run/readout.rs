@@ -64,7 +64,7 @@ pub(super) fn train(stage: &Stage, hidden: &HebbianLinear) -> Result<FinishedRea
         rates: &settings.learning_rates_readout,
     };
     let (readout, seconds) = classifier::train(stage, label, readout, &lessons)?;
-    let error = |data| classifier::error(data, |features| readout.forward(features));
+    let error = |data| classifier::classification_error(data, |features| readout.forward(features));
     Ok(FinishedReadout {
         errors: Errors::new(experiment, error(&train), error(&judge)),
         linear: readout.into_linear(scale),
