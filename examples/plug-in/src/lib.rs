@@ -17,7 +17,7 @@ use backprop_mlp::Labelled;
 use burn::tensor::{Device, Tensor};
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{
-    ClassificationOutput, InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep,
+    ClassificationOutput, InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
 };
 use two_networks::data::{self, Dataset};
 use two_networks::loader::DeviceLoader;
@@ -52,18 +52,23 @@ where
     };
     let (train, test) = (images_of(images.train), images_of(images.judge));
     let directory = tempfile::tempdir()?;
+    let interrupter = Interrupter::new();
     let result = SupervisedTraining::new(
         directory.path(),
         Arc::new(DeviceLoader::labelled(&train, 20).shuffled(0)),
         Arc::new(DeviceLoader::labelled(&test, 360)),
     )
     .metrics((AccuracyMetric::new(), LossMetric::new()))
-    .renderer(ui.renderer(Default::default(), "plug-in"))
+    .with_interrupter(interrupter.clone())
+    .renderer(ui.renderer(interrupter, "plug-in"))
     .with_application_logger(None)
     .num_epochs(epochs)
     .launch(learner);
     if let Some(error) = result.error {
         return Err(error.to_string().into());
+    }
+    if result.interrupted.is_some() {
+        return Err("the training was stopped".into());
     }
     let error = classification_error(&test, |images| forward(&result.model, images));
     Ok((result.model, error))
@@ -89,6 +94,7 @@ mod tests {
         assert!(new <= 15, "{new} lines differ");
 
         let device = device();
+        device.seed(0);
         let (_, error) = train(
             before::learner(&device).unwrap(),
             before::Model::forward,

@@ -106,10 +106,7 @@ impl<O: Send + Sync + Clone + 'static> DataLoader<O> for DeviceLoader<O> {
     }
 
     fn num_items(&self) -> usize {
-        match self.shuffle {
-            Some(_) if self.range.len() > self.batch_size => self.batches() * self.batch_size,
-            _ => self.range.len(),
-        }
+        self.range.len()
     }
 
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<O>> {
@@ -123,6 +120,13 @@ impl<O: Send + Sync + Clone + 'static> DataLoader<O> for DeviceLoader<O> {
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<O>> {
         Arc::new(Self {
             range: self.range.start + start..self.range.start + end,
+            // A counter of its own: the slices of several workers draw their epochs in any order.
+            shuffle: self.shuffle.as_ref().map(|shuffle| {
+                Arc::new(Shuffle {
+                    seed: shuffle.seed ^ start as u64,
+                    epoch: AtomicU64::new(0),
+                })
+            }),
             ..self.clone()
         })
     }
@@ -211,6 +215,19 @@ mod tests {
         let batches = epoch(&loader);
         assert_eq!((batches.len(), batches[0].len()), (1, 2));
         assert_eq!((loader.batches(), loader.num_items()), (1, 2));
+    }
+
+    #[test]
+    fn slices_of_a_shuffled_loader_draw_by_themselves() {
+        let epochs = |other_first: bool| {
+            let loader = DeviceLoader::labelled(&data(8), 2).shuffled(3);
+            let (one, other) = (loader.slice(0, 4), loader.slice(4, 8));
+            if other_first {
+                epoch(&*other);
+            }
+            (epoch(&*one), epoch(&*one))
+        };
+        assert_eq!(epochs(false), epochs(true));
     }
 
     #[test]

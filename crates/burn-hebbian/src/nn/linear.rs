@@ -179,7 +179,8 @@ impl<R: LocalRule> HebbianLinear<R> {
 
     /// Learns from a batch: `W <- W + rate dW / max |dW|`, with one maximum over the whole matrix.
     ///
-    /// The layer is returned unchanged where its [learning](Self::learning) is switched off.
+    /// The layer is returned unchanged where its [learning](Self::learning) is switched off, as it
+    /// is in the model that `SupervisedTraining` returns: call [`train`](Module::train) on that first.
     ///
     /// # Shapes
     ///
@@ -192,10 +193,13 @@ impl<R: LocalRule> HebbianLinear<R> {
         if self.learning.is_enabled() {
             let change = self.local_update(input).change;
             self.weight = self.weight.map(|weight| {
-                let device = weight.device();
+                let trains_in_a_loop = weight.device().is_autodiff();
                 let learned =
                     max_normalized_step(weight.without_autodiff(), change, rate, PRECISION);
-                learned.to_device(&device)
+                match trains_in_a_loop {
+                    true => learned.autodiff(),
+                    false => learned,
+                }
             });
         }
         self
@@ -334,6 +338,19 @@ mod tests {
             .synapses()
             .into_data()
             .assert_approx_eq::<f32>(&expected.into_data(), Tolerance::default());
+    }
+
+    #[test]
+    fn learning_by_hand_leaves_a_layer_that_an_optimizer_can_step() {
+        // The step off the autodiff device must be taken back: Burn's optimizers refuse a parameter
+        // without an autodiff state.
+        let device = Device::default().autodiff();
+        let layer = layer(&device).learn(images(&device), 0.05);
+        let before = layer.synapses().into_data();
+        let mut gradients = GradientsParams::new();
+        layer.register_update(&mut gradients, layer.local_update(images(&device)));
+        let mut optimizer = crate::MaxNormalizedConfig::new().init().unwrap();
+        assert_ne!(optimizer.step(0.05, layer, gradients).synapses().into_data(), before);
     }
 
     #[test]

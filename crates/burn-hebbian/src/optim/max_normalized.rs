@@ -13,7 +13,8 @@ pub(crate) const PRECISION: f64 = 1e-30;
 /// Settings of the [`MaxNormalized`] optimizer.
 #[derive(Config, Debug, PartialEq)]
 pub struct MaxNormalizedConfig {
-    /// The floor of the divisor, above 0, so that an update of zero stays one. Defaults to 1e-30.
+    /// The floor of the divisor, above 0, so that an update of zero stays one. Defaults to 1e-30,
+    /// which float32 and bfloat16 can hold; float16 needs more than 1e-7.
     #[config(default = 1e-30)]
     pub precision: f64,
 }

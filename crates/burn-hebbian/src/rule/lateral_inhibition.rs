@@ -95,8 +95,8 @@ impl LateralInhibitionConfig {
 /// dW_mu,i      = g(h_mu) (R^p v_i - I_mu W_mu,i)
 /// ```
 ///
-/// Krotov & Hopfield, PNAS 116 (2019) 7723, equations 1 to 3. For accuracy the authors recommend
-/// the fast form, [`KrotovHopfield`](super::KrotovHopfield). Made by [`LateralInhibitionConfig`].
+/// Krotov & Hopfield, PNAS 116 (2019) 7723. For accuracy the authors recommend the fast form,
+/// [`KrotovHopfield`](super::KrotovHopfield). Made by [`LateralInhibitionConfig`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct LateralInhibition {
     config: LateralInhibitionConfig,

@@ -55,9 +55,10 @@ pub struct LocalUpdate {
 /// }
 ///
 /// let device = Device::default();
+/// device.seed(1);
 /// let mut layer = HebbianLinearConfig::new(3, 1).init_with(Oja, &device)?;
 /// let examples = Tensor::<2>::random([64, 3], Distribution::Default, &device);
-/// for _ in 0..200 {
+/// for _ in 0..600 {
 ///     layer = layer.learn(examples.clone(), 0.01);
 /// }
 /// // Oja's rule ends on the unit sphere.

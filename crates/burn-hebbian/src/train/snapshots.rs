@@ -31,7 +31,7 @@ pub struct Snapshot {
 ///
 /// A metric, because metrics are where Burn hands out what a step returns: register a clone with
 /// [`metric_valid`](burn::train::SupervisedTraining::metric_valid) and
-/// [`take`](Self::take) the snapshots after training. It expects one validation step an epoch.
+/// [`finish`](Self::finish) after training. It expects one validation step an epoch.
 #[derive(Clone, Debug)]
 pub struct WeightSnapshots {
     units: Vec<usize>,
@@ -50,7 +50,7 @@ impl WeightSnapshots {
     ///
     /// # Panics
     ///
-    /// Panics if `every` is 0.
+    /// Panics if `every` is 0 or a unit is not among the rows of `synapses`.
     pub fn new(units: Vec<usize>, every: usize, synapses: Tensor<2>) -> Self {
         assert!(every > 0, "WeightSnapshots: every must be at least 1");
         let snapshots = Self {
@@ -68,9 +68,17 @@ impl WeightSnapshots {
         snapshots
     }
 
-    /// Takes the snapshots out.
-    pub fn take(&self) -> Vec<Snapshot> {
-        std::mem::take(&mut self.lock().snapshots)
+    /// Takes the snapshots out. The last one is of `synapses`, those after training.
+    pub fn finish(&self, synapses: Tensor<2>) -> Vec<Snapshot> {
+        let epoch = self.lock().epochs;
+        let mut snapshots = std::mem::take(&mut self.lock().snapshots);
+        if snapshots.last().is_none_or(|last| last.epoch < epoch) {
+            let synapses = self
+                .chosen(synapses)
+                .expect("the synapses after training can be read");
+            snapshots.push(Snapshot { epoch, synapses });
+        }
+        snapshots
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
@@ -122,7 +130,7 @@ mod tests {
     use burn::tensor::Device;
 
     #[test]
-    fn every_second_epoch_is_kept_of_the_chosen_units() {
+    fn every_second_epoch_and_the_last_are_kept_of_the_chosen_units() {
         let synapses = |epoch: f32| {
             let rows = [[epoch, 1.0], [epoch, 2.0], [epoch, 3.0]];
             Tensor::<2>::from_data(rows, &Device::default())
@@ -138,6 +146,7 @@ mod tests {
             epoch,
             synapses: vec![epoch as f32, 3.0, epoch as f32, 1.0],
         };
-        assert_eq!(handle.take(), [kept(0), kept(2), kept(4)]);
+        let expected = [kept(0), kept(2), kept(4), kept(5)];
+        assert_eq!(handle.finish(synapses(5.0)), expected);
     }
 }

@@ -10,9 +10,6 @@ use super::run::Run;
 use super::signs::Signs;
 use super::{ReportError, curves, detectors, growth, plot, results, settings, wins};
 
-/// How many detectors stand beside their nearest training image.
-const NEAREST: usize = 10;
-
 /// The whole page as text; `growth` is the animation of the weights.
 pub(super) fn render(run: &Run, growth: &[u8]) -> Result<String, ReportError> {
     let title = format!(
@@ -128,9 +125,9 @@ fn error_curves(run: &Run) -> Result<Markup, ReportError> {
     let svg = curves::errors_svg(&run.metrics)?;
     Ok(figure(
         wide_plot(&svg),
-        "Share of wrongly classified images after each epoch, of the readout for the biological network and of all \
-         training for the backprop network: dashed on the training images, solid on images that were held out; lower \
-         is better, and early epochs above the plot are cut off.",
+        "Share of wrongly classified images in each epoch, of the readout for the biological network and of all \
+         training for the backprop network: dashed on the training images as they were learned from, solid on images \
+         that were held out, after the epoch; lower is better, and early epochs above the plot are cut off.",
     ))
 }
 
@@ -146,7 +143,7 @@ fn convergence(run: &Run) -> Result<Markup, ReportError> {
     })?;
     let beyond = norms.iter().filter(|&&norm| norm >= 2.0).count();
     let caption = format!(
-        "Sum of |W| to the power p of each hidden unit at the end, as a part of the radius it should reach: 1 is \
+        "Sum of |W| to the power p of each hidden unit at the end, over R to the power p, the value it should reach: 1 is \
          converged, and the last bar takes the {} of {} units at 2 or more.",
         count(beyond as u64),
         count(norms.len() as u64),
@@ -225,7 +222,7 @@ fn shares(signs: &Signs) -> Markup {
 fn nearest(run: &Run) -> Result<Markup, ReportError> {
     let cards = html! {
         div.cards {
-            @for near in run.analysis.nearest.iter().take(NEAREST) {
+            @for near in run.analysis.nearest.iter() {
                 @let pair = detectors::pair(run.hebbian.unit(near.unit), &near.pixels, &run.analysis.image);
                 div {
                     img.pixels src=(pair.data_uri("the nearest images")?)

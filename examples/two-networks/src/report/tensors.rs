@@ -122,21 +122,18 @@ fn wrong_shape(file: &Path, name: &str, tensor: &TensorView, wanted: &str) -> Re
     )
 }
 
-/// The values of a tensor of single floats; whole numbers are let in for epochs.
+/// The values of a tensor of single floats.
 fn floats(file: &Path, name: &str, tensor: &TensorView) -> Result<Vec<f32>, ReportError> {
     match tensor.dtype() {
-        Dtype::F32 => Ok(words(tensor.data(), f32::from_le_bytes)),
-        Dtype::I64 => Ok(words(tensor.data(), |word| i64::from_le_bytes(word) as f32)),
+        Dtype::F32 => {
+            let (words, _) = tensor.data().as_chunks();
+            Ok(words.iter().copied().map(f32::from_le_bytes).collect())
+        }
         other => {
             let reason = format!("tensor `{name}` holds {other:?} values instead of F32");
             Err(ReportError::malformed(file, reason))
         }
     }
-}
-
-fn words<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    let (words, _) = bytes.as_chunks::<N>();
-    words.iter().copied().map(read).collect()
 }
 
 fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {

@@ -1,6 +1,5 @@
 //! What the finished networks look like from outside: the numbers behind the report's figures.
 
-use backprop_mlp::Labelled;
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_hebbian::HebbianLinear;
@@ -121,11 +120,7 @@ fn nearest(experiment: &Experiment, layer: &HebbianLinear, units: &[usize]) -> V
     let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [units.len()]), device);
     let detectors = unit_length(layer.synapses().select(0, indices)).transpose();
     let mut best = vec![(0, f32::NEG_INFINITY); units.len()];
-    let images = Labelled {
-        inputs: experiment.train.inputs.clone(),
-        labels: experiment.train.labels.clone(),
-    };
-    for (chunk, batch) in DeviceLoader::unlabelled(&images, EVALUATION_BATCH)
+    for (chunk, batch) in DeviceLoader::unlabelled(&experiment.train, EVALUATION_BATCH)
         .iter()
         .enumerate()
     {

@@ -80,7 +80,7 @@ pub(super) fn train(stage: &Stage) -> Result<Hebbian, RunError> {
     let norms: Vec<f64> = layer.norms().into_data().iter().collect();
     Ok(Hebbian {
         converged: ConvergedUnitsMetric::new().share(norms.into_iter()),
-        snapshots: snapshots.take(),
+        snapshots: snapshots.finish(layer.synapses()),
         layer,
         seconds,
     })

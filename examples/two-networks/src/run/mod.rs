@@ -57,14 +57,14 @@ pub enum RunError {
         message: String,
     },
     /// The user stopped the training.
-    #[error("stopped before the {0} was trained; nothing was written but config.json")]
+    #[error("stopped before the {0} was trained; nothing was written")]
     Interrupted(&'static str),
 }
 
 /// What does not change a run's result: where things are, and how progress is shown.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// The folder of the data sets, or none to embed or download them.
+    /// The folder of the data sets; without it the digits are built in and others are downloaded.
     pub data_dir: Option<PathBuf>,
     /// The folder to write into.
     pub out: PathBuf,
@@ -82,7 +82,6 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
     let experiment = Experiment::new(data, settings, &device)?;
     let output = Output::create(&surroundings.out)?;
-    output.json("config.json", settings)?;
 
     let rows = Rows::default();
     device.seed(settings.seed);
@@ -125,6 +124,8 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             seconds: backprop.seconds,
         },
     };
+    // Only now: until a run has a result, an earlier one in the same folder stays whole.
+    output.json("config.json", settings)?;
     let network = readout.network(hebbian.layer);
     output.module("hebbian.safetensors", network)?;
     output.module("backprop.safetensors", backprop.model)?;

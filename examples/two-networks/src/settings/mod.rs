@@ -19,8 +19,7 @@ use crate::backend::Backend;
 use crate::data::Dataset;
 
 /// The settings of a run: what `config.json` holds and each flag sets one of.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Settings {
     /// The images to learn.
     pub dataset: Dataset,
@@ -124,6 +123,17 @@ impl Settings {
             Some(path) => Overrides::read(path)?,
             None => Overrides::default(),
         };
+        // The other settings of a file that names its origin win over those of any other origin.
+        if let (Some(file), Some(flag)) = (overrides.preset, flags.preset)
+            && file != flag
+        {
+            return Err(contradiction("preset", flag.name(), file.name()));
+        }
+        if let (Some(file), Some(flag)) = (overrides.dataset, flags.dataset)
+            && file != flag
+        {
+            return Err(contradiction("dataset", flag.name(), file.name()));
+        }
         overrides.overlay(flags);
         let dataset = overrides.dataset.unwrap_or(Dataset::Digits);
         let chosen = overrides.preset.unwrap_or(Preset::Quick);
@@ -147,15 +157,21 @@ impl Settings {
                 return Err(SettingError::new(field, value, "at least 1"));
             }
         }
+        let usable = |rate: &f64| *rate > 0.0 && *rate <= 1.0;
+        let allowed = "above 0 and at most 1";
+        if !usable(&self.learning_rate) {
+            return Err(SettingError::new("learning_rate", self.learning_rate, allowed));
+        }
+        if !(self.loss_power.is_finite() && self.loss_power >= 1.0) {
+            return Err(SettingError::new("loss_power", self.loss_power, "at least 1"));
+        }
         let rates = [
-            ("learning_rate", std::slice::from_ref(&self.learning_rate)),
             ("learning_rates_readout", &self.learning_rates_readout),
             ("learning_rates_backprop", &self.learning_rates_backprop),
         ];
         for (field, rates) in rates {
-            if rates.is_empty() || rates.iter().any(|rate| !(*rate > 0.0 && *rate <= 1.0)) {
-                let value = format!("{rates:?}");
-                return Err(SettingError::new(field, value, "above 0 and at most 1"));
+            if rates.is_empty() || !rates.iter().all(usable) {
+                return Err(SettingError::new(field, format!("{rates:?}"), allowed));
             }
         }
         let visible = self.dataset.shape().visible();
@@ -201,6 +217,10 @@ impl Settings {
     }
 }
 
+fn contradiction(field: &'static str, flag: &str, file: &str) -> SettingsError {
+    SettingError::new(field, flag, format!("{file}, which the config was made from")).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +255,20 @@ mod tests {
     }
 
     #[test]
+    fn a_flag_does_not_relabel_the_settings_of_a_file() {
+        let flags = Overrides {
+            preset: Some(Preset::Paper),
+            ..Overrides::default()
+        };
+        let error = resolve(r#"{"preset": "quick"}"#, &flags).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "preset = paper is not allowed: it must be quick, which the config was made from"
+        );
+        assert!(resolve(r#"{"k": 3}"#, &flags).is_ok());
+    }
+
+    #[test]
     fn all_presets_are_allowed() {
         for dataset in Dataset::value_variants() {
             for chosen in Preset::value_variants() {
@@ -257,12 +291,13 @@ mod tests {
             (r#"{"batch_size": 0}"#, "batch_size = 0 is not allowed"),
             (
                 r#"{"learning_rate": 0}"#,
-                "learning_rate = [0.0] is not allowed",
+                "learning_rate = 0 is not allowed",
             ),
             (
                 r#"{"learning_rates_readout": []}"#,
                 "learning_rates_readout = []",
             ),
+            (r#"{"loss_power": 0}"#, "loss_power = 0 is not allowed"),
             (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
             (r#"{"powr": 2}"#, "unknown field `powr`"),
             (r#"{"k": "two"}"#, "invalid type: string"),

@@ -13,7 +13,8 @@ use crate::data::Dataset;
 pub enum Preset {
     /// Minutes on two CPU cores, a little worse than published.
     Quick,
-    /// The published settings; hours on a CPU.
+    /// The published settings of MNIST and CIFAR-10, and the same length of training for the
+    /// others; hours on a CPU.
     Paper,
 }
 
@@ -71,7 +72,7 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
     }
 }
 
-/// REFERENCE.md's settings for MNIST, the origin of all presets.
+/// The settings commonly quoted for MNIST, the origin of all presets.
 ///
 /// The features are divided by their root mean square before the readout, so beta is 0.3 rather
 /// than the quoted 0.01 to 1 on unscaled features, whose scale depends on the power n.
