@@ -17,7 +17,8 @@ use backprop_mlp::Labelled;
 use burn::tensor::{Device, Tensor};
 use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{
-    ClassificationOutput, InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
+    ClassificationOutput, InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining,
+    TrainStep,
 };
 use two_networks::data::{self, Dataset};
 use two_networks::loader::DeviceLoader;

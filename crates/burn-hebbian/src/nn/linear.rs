@@ -349,8 +349,22 @@ mod tests {
         let before = layer.synapses().into_data();
         let mut gradients = GradientsParams::new();
         layer.register_update(&mut gradients, layer.local_update(images(&device)));
+        eprintln!("DBG grad {}", gradients.get::<2>(layer.weight.id).unwrap());
+        eprintln!("DBG before {}", layer.synapses());
         let mut optimizer = crate::MaxNormalizedConfig::new().init().unwrap();
-        assert_ne!(optimizer.step(0.05, layer, gradients).synapses().into_data(), before);
+        let l2 = optimizer.step(0.05, layer.clone(), {
+            let mut g = GradientsParams::new();
+            layer.register_update(&mut g, layer.local_update(images(&device)));
+            g
+        });
+        eprintln!("DBG after {}", l2.synapses());
+        assert_ne!(
+            optimizer
+                .step(0.05, layer, gradients)
+                .synapses()
+                .into_data(),
+            before
+        );
     }
 
     #[test]

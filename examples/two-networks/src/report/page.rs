@@ -222,7 +222,7 @@ fn shares(signs: &Signs) -> Markup {
 fn nearest(run: &Run) -> Result<Markup, ReportError> {
     let cards = html! {
         div.cards {
-            @for near in run.analysis.nearest.iter() {
+            @for near in &run.analysis.nearest {
                 @let pair = detectors::pair(run.hebbian.unit(near.unit), &near.pixels, &run.analysis.image);
                 div {
                     img.pixels src=(pair.data_uri("the nearest images")?)

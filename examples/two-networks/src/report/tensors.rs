@@ -203,12 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn snapshots_take_epochs_as_whole_numbers() {
+    fn snapshots_hold_frames_and_their_epochs() {
         let weights: Vec<u8> = [1.0_f32, 2.0, 3.0, 4.0]
             .iter()
             .flat_map(|v| v.to_le_bytes())
             .collect();
-        let epochs: Vec<u8> = [0_i64, 40].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let epochs: Vec<u8> = [0.0_f32, 40.0]
+            .iter()
+            .flat_map(|v| v.to_le_bytes())
+            .collect();
         let tensors = [
             (
                 "weights",
@@ -216,7 +219,7 @@ mod tests {
             ),
             (
                 "epochs",
-                TensorView::new(Dtype::I64, vec![2], &epochs).unwrap(),
+                TensorView::new(Dtype::F32, vec![2], &epochs).unwrap(),
             ),
         ];
         let bytes = safetensors::serialize(tensors, None).unwrap();

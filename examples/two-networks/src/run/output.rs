@@ -64,7 +64,8 @@ impl Output {
 
     /// Writes the weights of a module as safetensors.
     pub fn module(&self, name: &str, module: impl Module) -> Result<(), OutputError> {
-        let mut store = SafetensorsStore::from_bytes(None);
+        // Burn keeps its own metadata in a hash map: the same weights would give other bytes.
+        let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
         module
             .save_into(&mut store)
             .map_err(|error| self.failed(name, error))?;

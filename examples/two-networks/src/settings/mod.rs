@@ -160,10 +160,18 @@ impl Settings {
         let usable = |rate: &f64| *rate > 0.0 && *rate <= 1.0;
         let allowed = "above 0 and at most 1";
         if !usable(&self.learning_rate) {
-            return Err(SettingError::new("learning_rate", self.learning_rate, allowed));
+            return Err(SettingError::new(
+                "learning_rate",
+                self.learning_rate,
+                allowed,
+            ));
         }
         if !(self.loss_power.is_finite() && self.loss_power >= 1.0) {
-            return Err(SettingError::new("loss_power", self.loss_power, "at least 1"));
+            return Err(SettingError::new(
+                "loss_power",
+                self.loss_power,
+                "at least 1",
+            ));
         }
         let rates = [
             ("learning_rates_readout", &self.learning_rates_readout),
@@ -218,7 +226,12 @@ impl Settings {
 }
 
 fn contradiction(field: &'static str, flag: &str, file: &str) -> SettingsError {
-    SettingError::new(field, flag, format!("{file}, which the config was made from")).into()
+    SettingError::new(
+        field,
+        flag,
+        format!("{file}, which the config was made from"),
+    )
+    .into()
 }
 
 #[cfg(test)]
