@@ -49,7 +49,7 @@ fn a_handful_of_units_stays_active_and_the_strongest_current_leads() {
             assert!(agree >= 99.0, "{backend:?}, {stage}: {agree} % agree");
             for batch in 0..12 {
                 let start = batch % 10 * 20;
-                layer = layer.learn(images.clone().slice([start..start + 20]), 0.02);
+                layer = layer.learn(images.clone().narrow(0, start, 20), 0.02);
             }
         }
     }

@@ -105,7 +105,7 @@ mod tests {
     fn the_largest_change_is_the_learning_rate_whatever_the_scale() {
         let expected = TensorData::from([[0.9f32, 1.2], [1.0, 1.1]]);
         for scale in [1.0, 1e-3, 1e6] {
-            let gradient = [[0.5 * scale, -1.0 * scale], [0.0, -0.5 * scale]];
+            let gradient = [[0.5 * scale, -scale], [0.0, -0.5 * scale]];
             step(gradient, 0.2).assert_approx_eq::<f32>(&expected, Tolerance::default());
         }
     }

@@ -75,7 +75,7 @@ pub(super) fn analyse(
         wins,
         norms: layer.norms().into_data().iter().collect(),
         positive_units: positive_units(experiment, layer, sampled),
-        effective_units: effective_units(features.clone().slice([0..sampled])),
+        effective_units: effective_units(features.clone().narrow(0, 0, sampled)),
         nearest: nearest(experiment, layer, &shown[..shown.len().min(NEAREST)]),
         shown_backprop: shown.clone(),
         shown_hebbian: shown,
@@ -100,7 +100,7 @@ fn wins(experiment: &Experiment, settings: &Settings, layer: &HebbianLinear) -> 
 
 /// For each of the first judging images, the number of units with `W v > 0`.
 fn positive_units(experiment: &Experiment, layer: &HebbianLinear, count: usize) -> Vec<u32> {
-    let images = experiment.judge.inputs.clone().slice([0..count]);
+    let images = experiment.judge.inputs.clone().narrow(0, 0, count);
     let positive = layer.forward(images).greater_elem(0.0).int().sum_dim(1);
     positive.into_data().iter().collect()
 }
