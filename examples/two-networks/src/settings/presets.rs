@@ -65,7 +65,7 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
             hidden: 1000,
             epochs_hebbian: 30,
             epochs_readout: 30,
-            epochs_backprop: 10,
+            epochs_backprop: 6,
             snapshot_every: 1,
             ..paper_cifar10()
         },
