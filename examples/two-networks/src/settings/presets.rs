@@ -62,10 +62,13 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
         (Dataset::Cifar10, Preset::Paper) => paper_cifar10(),
         (Dataset::Cifar10, Preset::Quick) => Settings {
             preset,
-            hidden: 1000,
-            epochs_hebbian: 30,
+            hidden: 500,
+            // Ten times the steps of the published batch of 1000, which in so few epochs would
+            // leave the synapses near their random start.
+            batch_size: 100,
+            epochs_hebbian: 25,
             epochs_readout: 30,
-            epochs_backprop: 6,
+            epochs_backprop: 8,
             snapshot_every: 1,
             ..paper_cifar10()
         },
