@@ -43,7 +43,7 @@ fn a_run_becomes_a_page_and_an_animation() {
         page.matches("src=").count(),
         page.matches("src=\"data:image/").count()
     );
-    assert!(page.contains("delta") && page.contains("2 of 24 units win none"));
+    assert!(page.contains("<dt>delta</dt><dd>0.4</dd>") && page.contains("2 of 24 units win none"));
     assert_eq!(frames(dir.path()), FRAMES);
 }
 

@@ -124,15 +124,24 @@ impl Settings {
             None => Overrides::default(),
         };
         // The other settings of a file that names its origin win over those of any other origin.
-        if let (Some(file), Some(flag)) = (overrides.preset, flags.preset)
-            && file != flag
-        {
-            return Err(contradiction("preset", flag.name(), file.name()));
-        }
-        if let (Some(file), Some(flag)) = (overrides.dataset, flags.dataset)
-            && file != flag
-        {
-            return Err(contradiction("dataset", flag.name(), file.name()));
+        for (field, file, flag) in [
+            (
+                "preset",
+                overrides.preset.map(Preset::name),
+                flags.preset.map(Preset::name),
+            ),
+            (
+                "dataset",
+                overrides.dataset.map(Dataset::name),
+                flags.dataset.map(Dataset::name),
+            ),
+        ] {
+            if let (Some(file), Some(flag)) = (file, flag)
+                && file != flag
+            {
+                let allowed = format!("{file}, which the config was made from");
+                return Err(SettingError::new(field, flag, allowed).into());
+            }
         }
         overrides.overlay(flags);
         let dataset = overrides.dataset.unwrap_or(Dataset::Digits);
@@ -225,15 +234,6 @@ impl Settings {
     }
 }
 
-fn contradiction(field: &'static str, flag: &str, file: &str) -> SettingsError {
-    SettingError::new(
-        field,
-        flag,
-        format!("{file}, which the config was made from"),
-    )
-    .into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,6 +279,16 @@ mod tests {
             "preset = paper is not allowed: it must be quick, which the config was made from"
         );
         assert!(resolve(r#"{"k": 3}"#, &flags).is_ok());
+
+        let flags = Overrides {
+            dataset: Some(Dataset::Digits),
+            ..Overrides::default()
+        };
+        let error = resolve(r#"{"dataset": "mnist"}"#, &flags).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "dataset = digits is not allowed: it must be mnist, which the config was made from"
+        );
     }
 
     #[test]
