@@ -3,6 +3,7 @@
 
 mod agreement;
 mod devices;
+mod fused;
 mod golden;
 mod index_loop;
 mod learning;

@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor};
 use burn::train::{
     ExecutionStrategy, Learner, MultiDeviceOptim, SupervisedTraining, TrainingStrategy,
 };
+use burn_hebbian::train::InPlaceStrategy;
 use burn_hebbian::{HebbianLinear, KrotovHopfieldConfig, MaxNormalizedConfig};
 use two_networks::loader::DeviceLoader;
 use two_networks::ui::Ui;
@@ -18,7 +19,7 @@ fn train(
     layer: &HebbianLinear,
     images: &Tensor<2>,
     batch_size: usize,
-    strategy: ExecutionStrategy,
+    strategy: impl Into<TrainingStrategy<HebbianLinear>>,
 ) -> Vec<f32> {
     let directory = tempfile::tempdir().unwrap();
     let count = images.dims()[0];
@@ -31,7 +32,7 @@ fn train(
     let optimizer = MaxNormalizedConfig::new().init().unwrap();
     let training = SupervisedTraining::new(directory.path(), loader, valid)
         .num_epochs(2)
-        .with_training_strategy(TrainingStrategy::Default(strategy))
+        .with_training_strategy(strategy.into())
         .with_application_logger(None)
         .renderer(Ui::None.renderer(Default::default(), "test"));
     let result = training.launch(Learner::new(layer.clone(), optimizer, 0.02));
@@ -57,6 +58,44 @@ fn two_devices_take_the_steps_of_one() {
     let reordered = Tensor::cat(halves.to_vec(), 0);
     let expected = train(&layer, &reordered, 20, ExecutionStrategy::single(device));
     assert_close(&found, &expected, 1e-4, "two devices");
+}
+
+#[test]
+fn steps_in_place_are_those_of_burns_own_loop() {
+    let (layer, images, device) = case();
+    let in_place = TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(device.clone())));
+    let found = train(&layer, &images, 10, in_place);
+    let expected = train(&layer, &images, 10, ExecutionStrategy::single(device));
+    assert_close(&found, &expected, 1e-5, "in place");
+}
+
+#[test]
+fn a_value_that_is_not_finite_ends_the_training_with_an_error() {
+    let (layer, images, device) = case();
+    let directory = tempfile::tempdir().unwrap();
+    let data = Labelled {
+        inputs: images * f32::NAN,
+        labels: Tensor::zeros([40], &device),
+    };
+    let loader = Arc::new(DeviceLoader::unlabelled(&data, 10));
+    let before = entries(layer.synapses());
+    let result = SupervisedTraining::new(directory.path(), loader.clone(), loader)
+        .with_training_strategy(TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(
+            device,
+        ))))
+        .with_application_logger(None)
+        .renderer(Ui::None.renderer(Default::default(), "test"))
+        .launch(Learner::new(
+            layer,
+            MaxNormalizedConfig::new().init().unwrap(),
+            0.02,
+        ));
+    let error = result.error.unwrap().to_string();
+    assert!(
+        error.contains("step 1 met a value in the examples"),
+        "{error}"
+    );
+    assert_eq!(entries(result.model.synapses()), before);
 }
 
 #[test]

@@ -35,14 +35,16 @@
 #![recursion_limit = "256"]
 
 mod error;
+mod kernel;
 pub mod nn;
 pub mod optim;
 pub mod rule;
 pub mod train;
 
 pub use error::SettingError;
+pub use kernel::NotFiniteError;
 pub use nn::{
-    HebbianLinear, HebbianLinearConfig, PowerLoss, PowerLossConfig, RectifiedPower,
+    HebbianLinear, HebbianLinearConfig, InPlaceLearner, PowerLoss, PowerLossConfig, RectifiedPower,
     RectifiedPowerConfig,
 };
 pub use optim::{
@@ -50,5 +52,5 @@ pub use optim::{
 };
 pub use rule::{
     KrotovHopfield, KrotovHopfieldConfig, LateralInhibition, LateralInhibitionConfig, LocalRule,
-    LocalUpdate, RuleConfig,
+    LocalUpdate, RuleConfig, Synapses,
 };

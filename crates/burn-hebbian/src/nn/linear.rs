@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SettingError;
 use crate::error::require;
-use crate::optim::{PRECISION, max_normalized_step};
+use crate::nn::InPlaceLearner;
 use crate::rule::{KrotovHopfield, KrotovHopfieldConfig, LocalRule, LocalUpdate, RuleConfig};
 
 /// Settings of a [`HebbianLinear`] layer.
@@ -134,7 +134,7 @@ pub struct HebbianLinear<R: LocalRule = KrotovHopfield> {
     /// [validation](Module::valid) module.
     pub learning: Param<Flag>,
     #[module(skip)]
-    rule: R,
+    pub(super) rule: R,
 }
 
 impl<R: LocalRule> HebbianLinear<R> {
@@ -179,6 +179,9 @@ impl<R: LocalRule> HebbianLinear<R> {
 
     /// Learns from a batch: `W <- W + rate dW / max |dW|`, with one maximum over the whole matrix.
     ///
+    /// For many steps use an [`InPlaceLearner`], which keeps what this has to prepare each time. A
+    /// batch with a value that is not finite changes nothing; the learner can say so.
+    ///
     /// The layer is returned unchanged where its [learning](Self::learning) is switched off, as it
     /// is in the model that `SupervisedTraining` returns: call [`train`](Module::train) on that first.
     ///
@@ -189,20 +192,13 @@ impl<R: LocalRule> HebbianLinear<R> {
     /// # Panics
     ///
     /// Panics if the last axis of `input` is not `visible`.
-    pub fn learn(mut self, input: Tensor<2>, rate: f64) -> Self {
-        if self.learning.is_enabled() {
-            let change = self.local_update(input).change;
-            self.weight = self.weight.map(|weight| {
-                let trains_in_a_loop = weight.device().is_autodiff();
-                let learned =
-                    max_normalized_step(weight.without_autodiff(), change, rate, PRECISION);
-                match trains_in_a_loop {
-                    true => learned.autodiff(),
-                    false => learned,
-                }
-            });
+    pub fn learn(self, input: Tensor<2>, rate: f64) -> Self {
+        if !self.learning.is_enabled() {
+            return self;
         }
-        self
+        let mut learner = InPlaceLearner::new(self);
+        learner.step(input, rate);
+        learner.into_layer()
     }
 
     /// Puts an update where Burn's optimizers look for a gradient, as `-dW`, so that descending

@@ -2,6 +2,8 @@
 
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 
+use crate::kernel;
+
 /// Up to this rank the k-th unit is found by taking the strongest away k - 1 times; past it, by
 /// sorting. On a CPU one pass over 100 x 2000 currents costs a fiftieth of the sort.
 const LARGEST_SELECTED_RANK: usize = 32;
@@ -25,14 +27,29 @@ pub struct Competition {
 ///
 /// Panics unless 2 <= k <= hidden.
 pub fn compete(currents: Tensor<2>, k: usize) -> Competition {
-    let [batch, hidden] = currents.dims();
+    let [_, hidden] = currents.dims();
+    assert_rank(k, hidden);
+    if kernel::is_fused(&currents.device(), currents.dtype()) {
+        let (winners, ranked_k) = kernel::compete(currents, k);
+        return Competition { winners, ranked_k };
+    }
+    compete_by_argmax(currents, k)
+}
+
+pub(super) fn assert_rank(k: usize, hidden: usize) {
     assert!(
         (2..=hidden).contains(&k),
         "compete: k must be between 2 and the number of hidden units, {hidden}, got {k}"
     );
+}
+
+/// The competition made of Burn's own operations.
+pub(crate) fn compete_by_argmax(currents: Tensor<2>, k: usize) -> Competition {
+    let [batch, _] = currents.dims();
     let winners = currents.clone().argmax(1);
     let ranked_k = if k <= LARGEST_SELECTED_RANK {
-        let out_of_the_race = Tensor::full([batch, 1], f32::NEG_INFINITY, &currents.device());
+        let like_currents = (&currents.device(), currents.dtype());
+        let out_of_the_race = Tensor::full([batch, 1], f32::NEG_INFINITY, like_currents);
         let mut remaining = currents;
         let mut strongest = winners.clone();
         for _ in 1..k {

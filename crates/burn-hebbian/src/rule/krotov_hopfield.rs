@@ -1,11 +1,12 @@
 //! `dW_mu,i = g_mu (R^p v_i - I_mu W_mu,i)`: the rule of competing hidden units, fast form.
 
 use burn::config::Config;
-use burn::tensor::{IndexingUpdateOp, Tensor};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 
-use super::{LocalRule, LocalUpdate, RuleConfig, compete, currents, plasticity};
-use crate::SettingError;
+use super::competition::{assert_rank, compete_by_argmax};
+use super::{LocalRule, LocalUpdate, RuleConfig, Synapses, currents, plasticity};
 use crate::error::require;
+use crate::{SettingError, kernel};
 
 /// Settings of the [`KrotovHopfield`] rule.
 ///
@@ -85,25 +86,31 @@ pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingE
 /// A blank example changes nothing. Made by [`KrotovHopfieldConfig`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct KrotovHopfield {
-    p: f64,
-    k: usize,
-    delta: f64,
+    pub(crate) p: f64,
+    pub(crate) k: usize,
+    pub(crate) delta: f64,
     radius: f64,
 }
 
-impl LocalRule for KrotovHopfield {
-    fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
+impl KrotovHopfield {
+    /// `R^p`
+    pub(crate) fn radius_to_the_p(&self) -> f64 {
+        self.radius.powf(self.p)
+    }
+
+    /// The update made of Burn's own operations, for any backend.
+    pub(crate) fn update_by_tensors(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
         let currents = currents(synapses.clone(), visible.clone(), self.p);
-        let competition = compete(currents.clone(), self.k);
+        let competition = compete_by_argmax(currents.clone(), self.k);
         let [batch, _] = currents.dims();
-        let device = currents.device();
-        let push = Tensor::full([batch, 1], -self.delta, &device);
+        let like_currents = (&currents.device(), currents.dtype());
+        let push = Tensor::full([batch, 1], -self.delta, like_currents);
         let activations = currents
             .zeros_like()
             .scatter(
                 1,
                 competition.winners.clone(),
-                Tensor::ones([batch, 1], &device),
+                Tensor::ones([batch, 1], like_currents),
                 IndexingUpdateOp::Add,
             )
             .scatter(1, competition.ranked_k, push, IndexingUpdateOp::Add);
@@ -113,9 +120,40 @@ impl LocalRule for KrotovHopfield {
                 visible,
                 currents,
                 activations,
-                self.radius.powf(self.p),
+                self.radius_to_the_p(),
             ),
             winners: competition.winners.squeeze_dim(1),
+        }
+    }
+}
+
+impl LocalRule for KrotovHopfield {
+    fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
+        let [hidden, _] = synapses.dims();
+        assert_rank(self.k, hidden);
+        match is_fused(&synapses, &visible) {
+            true => {
+                let (change, winners) = kernel::local_update(synapses, visible, self);
+                LocalUpdate { change, winners }
+            }
+            false => self.update_by_tensors(synapses, visible),
+        }
+    }
+
+    fn step(
+        &self,
+        synapses: Synapses,
+        visible: Tensor<2>,
+        rate: f64,
+    ) -> (Synapses, Tensor<1, Int>) {
+        let [hidden, _] = synapses.weight.dims();
+        assert_rank(self.k, hidden);
+        match is_fused(&synapses.weight, &visible) {
+            true => synapses.fused_step(self, visible, rate),
+            false => {
+                let update = self.update(synapses.weight(), visible.clone());
+                synapses.apply(update, visible, rate)
+            }
         }
     }
 
@@ -131,6 +169,11 @@ impl LocalRule for KrotovHopfield {
             &format!("at most the number of hidden units, {hidden}"),
         )
     }
+}
+
+fn is_fused(synapses: &Tensor<2>, visible: &Tensor<2>) -> bool {
+    // Mixed types fail in Burn's own operations, with Burn's own words.
+    synapses.dtype() == visible.dtype() && kernel::is_fused(&synapses.device(), synapses.dtype())
 }
 
 /// `sum_i |W_mu,i|^p / R^p`, `[hidden]`: 1 for a unit that has converged.

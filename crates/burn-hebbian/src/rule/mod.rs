@@ -10,12 +10,14 @@ mod currents;
 mod krotov_hopfield;
 mod lateral_inhibition;
 mod plasticity;
+mod synapses;
 
 pub use competition::{Competition, compete};
 pub use currents::{currents, powered_synapses};
 pub use krotov_hopfield::{KrotovHopfield, KrotovHopfieldConfig};
 pub use lateral_inhibition::{LateralInhibition, LateralInhibitionConfig};
 pub use plasticity::plasticity;
+pub use synapses::Synapses;
 
 use burn::tensor::{Int, Tensor};
 
@@ -74,6 +76,25 @@ pub trait LocalRule: Clone + core::fmt::Debug + Send + Sync + 'static {
     /// - synapses: `[hidden, visible]`
     /// - visible: `[batch, visible]`
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate;
+
+    /// One max-normalised step, `W <- W + rate dW / max |dW|`, and who won, `[batch]`.
+    ///
+    /// Defaults to the [`update`](Self::update) and one dense pass that adds it; a rule that
+    /// changes few units does better in place. Where a value is not finite the synapses stay as
+    /// they are; see [`Synapses::check`].
+    ///
+    /// # Shapes
+    ///
+    /// - visible: `[batch, visible]`
+    fn step(
+        &self,
+        synapses: Synapses,
+        visible: Tensor<2>,
+        rate: f64,
+    ) -> (Synapses, Tensor<1, Int>) {
+        let update = self.update(synapses.weight(), visible.clone());
+        synapses.apply(update, visible, rate)
+    }
 
     /// The quantity that the rule drives to 1 in every unit that keeps learning, `[hidden]`.
     /// Defaults to the squared length of the unit's synapses.

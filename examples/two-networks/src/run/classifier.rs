@@ -10,7 +10,9 @@ use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::optim::lr_scheduler::sequential::SequentialLrSchedulerConfig;
 use burn::tensor::Tensor;
 use burn::train::metric::{AccuracyMetric, LossMetric};
-use burn::train::{ClassificationOutput, InferenceStep, LearnerModel, TrainStep};
+use burn::train::{
+    ClassificationOutput, ExecutionStrategy, InferenceStep, LearnerModel, TrainStep,
+};
 
 use super::RunError;
 use super::images::Experiment;
@@ -61,6 +63,7 @@ where
 {
     let loader =
         DeviceLoader::labelled(lessons.train, lessons.batch_size).shuffled(stage.settings.seed);
+    let device = stage.experiment.device.clone().autodiff();
     let plan = Plan {
         label,
         model,
@@ -69,7 +72,7 @@ where
         optimizer: AdamConfig::new().with_epsilon(1e-8).init(),
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
-        device: stage.experiment.device.clone().autodiff(),
+        strategy: ExecutionStrategy::single(device).into(),
         train: Arc::new(loader),
         valid: Arc::new(DeviceLoader::labelled(lessons.judge, EVALUATION_BATCH)),
     };

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use backprop_mlp::Labelled;
 use burn::tensor::Tensor;
+use burn::train::TrainingStrategy;
 use burn_hebbian::train::{
-    ConvergedUnitsMetric, DeadUnitsMetric, MeanNormMetric, Snapshot, WeightSnapshots,
-    WinsPerUnitMetric,
+    ConvergedUnitsMetric, DeadUnitsMetric, InPlaceStrategy, MeanNormMetric, Snapshot,
+    WeightSnapshots, WinsPerUnitMetric,
 };
 use burn_hebbian::{EpochLinearLrSchedulerConfig, HebbianLinear, MaxNormalizedConfig};
 
@@ -65,7 +66,7 @@ pub(super) fn train(stage: &Stage) -> Result<Hebbian, RunError> {
         optimizer: MaxNormalizedConfig::new().init()?,
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
-        device: autodiff,
+        strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
         train: Arc::new(loader),
         valid: Arc::new(DeviceLoader::unlabelled(&blank, 1)),
     };

@@ -7,10 +7,9 @@ use std::time::Instant;
 use burn::data::dataloader::DataLoader;
 use burn::optim::ModuleOptimizer;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
-use burn::tensor::Device;
 use burn::train::{
-    ExecutionStrategy, InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining,
-    TrainStep, TrainingStrategy,
+    InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
+    TrainingStrategy,
 };
 
 use super::RunError;
@@ -44,7 +43,7 @@ pub(super) struct Plan<M: LearnerModel> {
     pub optimizer: ModuleOptimizer,
     pub scheduler: ModuleLrScheduler,
     pub epochs: usize,
-    pub device: Device,
+    pub strategy: TrainingStrategy<M>,
     pub train: Arc<dyn DataLoader<<M as TrainStep>::Input>>,
     pub valid: Arc<dyn DataLoader<<M as InferenceStep>::Input>>,
 }
@@ -65,9 +64,7 @@ impl Stage<'_> {
         );
         let training = SupervisedTraining::new(self.directory, plan.train, plan.valid)
             .num_epochs(plan.epochs)
-            .with_training_strategy(TrainingStrategy::Default(ExecutionStrategy::SingleDevice(
-                plan.device,
-            )))
+            .with_training_strategy(plan.strategy)
             .with_interrupter(interrupter.clone())
             .renderer(self.ui.renderer(interrupter, plan.label.shown))
             .with_metric_logger(log)

@@ -1,0 +1,217 @@
+//! What is measured, and the ratios that it is read by.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Instant;
+
+use backprop_mlp::{BackpropMlpConfig, Labelled};
+use burn::optim::AdamConfig;
+use burn::tensor::{Device, Tensor};
+use burn::train::{Learner, SupervisedTraining, TrainStep, TrainingStrategy};
+use burn_hebbian::rule::{compete, currents};
+use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, WinsPerUnitMetric};
+use burn_hebbian::{HebbianLinear, HebbianLinearConfig, InPlaceLearner, MaxNormalizedConfig};
+use serde::Serialize;
+use two_networks::loader::DeviceLoader;
+use two_networks::ui::Ui;
+
+use crate::timing::{median, medians};
+use crate::workload::Workload;
+
+const RATE: f64 = 0.02;
+
+/// The median time of each operation, in milliseconds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Milliseconds {
+    /// The bare matrix product of a batch with the synapses.
+    pub matmul: f64,
+    /// The winner and the unit ranked 7 of each example.
+    pub competition: f64,
+    /// The whole step on the images as they are.
+    pub step: f64,
+    /// The whole step on images without a 0.
+    pub dense_step: f64,
+    /// The whole step on images that are mostly 0.
+    pub sparse_step: f64,
+    /// The step through a Burn optimizer, with a dense pseudo-gradient.
+    pub optimizer_step: f64,
+    /// The step inside `SupervisedTraining`, loader and metrics included.
+    pub loop_step: f64,
+    /// The step of the end-to-end network with Adam.
+    pub baseline_step: f64,
+}
+
+/// What the targets speak of.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Ratios {
+    step_over_matmul: f64,
+    dense_step_over_matmul: f64,
+    sparse_step_over_matmul: f64,
+    competition_over_matmul: f64,
+    loop_over_step: f64,
+    baseline_over_matmul: f64,
+}
+
+impl Ratios {
+    /// The ratios of one run.
+    pub fn of(times: &Milliseconds) -> Self {
+        Self {
+            step_over_matmul: times.step / times.matmul,
+            dense_step_over_matmul: times.dense_step / times.matmul,
+            sparse_step_over_matmul: times.sparse_step / times.matmul,
+            competition_over_matmul: times.competition / times.matmul,
+            loop_over_step: times.loop_step / times.step,
+            baseline_over_matmul: times.baseline_step / times.matmul,
+        }
+    }
+}
+
+fn layer(workload: &Workload, device: &Device) -> HebbianLinear {
+    HebbianLinearConfig::new(workload.shape.visible, workload.shape.hidden)
+        .init(device)
+        .expect("2000 units are more than 7")
+}
+
+/// Measures all of them, in turn.
+pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
+    let sync = || device.sync().expect("the device works");
+    let synapses = layer(workload, device).synapses();
+    let mut batch = workload.batches(&workload.images);
+    let currents = currents(synapses.clone(), batch(), 3.0);
+    let in_place = |images: Tensor<2>| {
+        let mut learner = InPlaceLearner::new(layer(workload, device));
+        let mut batch = workload.batches(&images);
+        move || drop(learner.step(batch(), RATE))
+    };
+    let mut step = in_place(workload.images.clone());
+    let mut dense_step = in_place(workload.dense());
+    let mut sparse_step = in_place(workload.sparse());
+    let mut optimizer_step = optimizer_step(workload, device);
+    let mut baseline_step = baseline_step(workload, device);
+    let transposed = synapses.transpose();
+    let mut operations: [Box<dyn FnMut()>; 7] = [
+        Box::new(|| {
+            black_box(batch().matmul(transposed.clone()));
+            sync();
+        }),
+        Box::new(|| {
+            black_box(compete(currents.clone(), 7));
+            sync();
+        }),
+        Box::new(|| {
+            step();
+            sync();
+        }),
+        Box::new(|| {
+            dense_step();
+            sync();
+        }),
+        Box::new(|| {
+            sparse_step();
+            sync();
+        }),
+        Box::new(|| {
+            optimizer_step();
+            sync();
+        }),
+        Box::new(|| {
+            baseline_step();
+            sync();
+        }),
+    ];
+    let medians = medians(&mut operations);
+    Milliseconds {
+        matmul: medians[0],
+        competition: medians[1],
+        step: medians[2],
+        dense_step: medians[3],
+        sparse_step: medians[4],
+        optimizer_step: medians[5],
+        loop_step: loop_step(workload, device),
+        baseline_step: medians[6],
+    }
+}
+
+fn optimizer_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> {
+    let mut optimizer = MaxNormalizedConfig::new()
+        .init()
+        .expect("the defaults are allowed");
+    let mut layer = Some(layer(workload, &device.clone().autodiff()));
+    let mut batch = workload.batches(&workload.images);
+    move || {
+        layer = layer.take().map(|layer| {
+            let step = TrainStep::step(&layer, batch());
+            optimizer.step(RATE, layer, step.grads)
+        });
+    }
+}
+
+fn baseline_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> {
+    let shape = workload.shape;
+    let device = device.clone().autodiff();
+    let mut optimizer = AdamConfig::new().init();
+    let network = BackpropMlpConfig::new(shape.visible, shape.hidden, 10).init(&device);
+    let mut network = Some(network.expect("the sizes are above 0"));
+    let mut batch = workload.batches(&workload.images);
+    let labels = workload.labels.clone().slice([0..shape.batch]);
+    move || {
+        let batch = Labelled {
+            inputs: batch().autodiff(),
+            labels: labels.clone(),
+        };
+        network = network.take().map(|network| {
+            let step = TrainStep::step(&network, batch);
+            optimizer.step(1e-3, network, step.grads)
+        });
+    }
+}
+
+/// What more epochs cost more, for each step of them.
+fn loop_step(workload: &Workload, device: &Device) -> f64 {
+    let few = train(workload, device, 1);
+    let differences = (0..3).map(|_| {
+        let (seconds, steps) = train(workload, device, 4);
+        (seconds - few.0) * 1e3 / (steps - few.1) as f64
+    });
+    median(differences.collect())
+}
+
+/// Seconds and steps of a training.
+fn train(workload: &Workload, device: &Device, epochs: usize) -> (f64, usize) {
+    let directory = tempfile::tempdir().expect("there is a place for temporary files");
+    let autodiff = device.clone().autodiff();
+    let data = Labelled {
+        inputs: workload.images.clone(),
+        labels: workload.labels.clone(),
+    };
+    let loader = DeviceLoader::unlabelled(&data, workload.shape.batch).shuffled(0);
+    let steps = epochs * loader.batches();
+    let one = Labelled {
+        inputs: data.inputs.slice([0..1]),
+        labels: data.labels.slice([0..1]),
+    };
+    let strategy = InPlaceStrategy::new(autodiff.clone());
+    let optimizer = MaxNormalizedConfig::new()
+        .init()
+        .expect("the defaults are allowed");
+    let training = SupervisedTraining::new(
+        directory.path(),
+        Arc::new(loader),
+        Arc::new(DeviceLoader::unlabelled(&one, 1)),
+    )
+    .num_epochs(epochs)
+    .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)))
+    .with_application_logger(None)
+    .renderer(Ui::None.renderer(Default::default(), "bench"))
+    .metric_train_numeric(DeadUnitsMetric::new())
+    .metric_train(WinsPerUnitMetric::new());
+    let learner = Learner::new(layer(workload, &autodiff), optimizer, RATE);
+    let started = Instant::now();
+    let result = training.launch(learner);
+    assert!(
+        result.error.is_none(),
+        "the training of the benchmark failed"
+    );
+    device.sync().expect("the device works");
+    (started.elapsed().as_secs_f64(), steps)
+}

@@ -1,1 +1,0 @@
-//! The benchmarks live in `steps.rs`.

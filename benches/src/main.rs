@@ -1,0 +1,147 @@
+//! How long a step takes: `cargo run --release -p benches --bin step -- [--json] [--backend B]`.
+//!
+//! Everything is measured in turn in one run. Read the times as ratios: the bare matrix product
+//! of the same backend is the unit.
+
+#![recursion_limit = "256"]
+
+mod figures;
+mod shape;
+mod timing;
+mod workload;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use burn::tensor::Device;
+use clap::Parser;
+use serde::Serialize;
+use serde_json::Value;
+use two_networks::backend::{Backend, BackendError};
+
+use figures::{Milliseconds, Ratios};
+use shape::Shape;
+use workload::Workload;
+
+/// Measures the steps of both networks, in units of their matrix product.
+#[derive(Parser, Debug)]
+#[command(name = "step")]
+struct Arguments {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "flex")]
+    backend: Backend,
+    /// The folder with `mnist/` and `cifar-10-batches-bin/`; without them images are drawn at
+    /// random, as dark as theirs.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// Visible units, hidden units and batch, as in `784x2000x100`; may be repeated.
+    #[arg(long, default_values = ["784x2000x100", "784x2000x1000", "3072x2000x100", "3072x2000x1000"])]
+    shape: Vec<Shape>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    backend: &'static str,
+    processor: Option<String>,
+    cores: usize,
+    /// Of the first shape.
+    milliseconds: Milliseconds,
+    /// Of the first shape.
+    #[serde(flatten)]
+    ratios: Ratios,
+    shapes: Vec<Measured>,
+}
+
+#[derive(Clone, Serialize)]
+struct Measured {
+    #[serde(flatten)]
+    shape: Shape,
+    images: &'static str,
+    /// The share of values that are not 0.
+    density: f64,
+    milliseconds: Milliseconds,
+    #[serde(flatten)]
+    ratios: Ratios,
+}
+
+fn measure(shape: Shape, arguments: &Arguments, device: &Device) -> Measured {
+    eprintln!("measuring {shape}");
+    let workload = Workload::new(shape, arguments.data_dir.as_deref(), device);
+    let milliseconds = figures::measure(&workload, device);
+    Measured {
+        shape,
+        images: workload.name,
+        density: workload.density,
+        ratios: Ratios::of(&milliseconds),
+        milliseconds,
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), BackendError> {
+    let device = arguments.backend.device()?;
+    let shapes = arguments.shape.iter();
+    let shapes: Vec<Measured> = shapes
+        .map(|shape| measure(*shape, arguments, &device))
+        .collect();
+    // The parser's default makes sure of one.
+    let first = shapes[0].clone();
+    let report = Report {
+        backend: arguments.backend.name(),
+        processor: processor(),
+        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        milliseconds: first.milliseconds,
+        ratios: first.ratios,
+        shapes,
+    };
+    let json = serde_json::to_value(report).expect("numbers and names become JSON");
+    match arguments.json {
+        true => println!("{json:#}"),
+        false => print_table(&json),
+    }
+    Ok(())
+}
+
+fn print_table(report: &Value) {
+    let name = |value: &Value| value.as_str().unwrap_or("unknown").to_string();
+    println!(
+        "{} on {} ({} cores)",
+        name(&report["backend"]),
+        name(&report["processor"]),
+        report["cores"]
+    );
+    for shape in report["shapes"].as_array().into_iter().flatten() {
+        println!(
+            "\n{} -> {}, batch {}, {} images, {:.0} % not 0",
+            shape["visible"],
+            shape["hidden"],
+            shape["batch"],
+            name(&shape["images"]),
+            100.0 * shape["density"].as_f64().unwrap_or(f64::NAN)
+        );
+        let unit = shape["milliseconds"]["matmul"].as_f64().unwrap_or(f64::NAN);
+        for (what, time) in shape["milliseconds"].as_object().into_iter().flatten() {
+            let time = time.as_f64().unwrap_or(f64::NAN);
+            println!("  {what:<16}{time:>10.3} ms{:>8.2}", time / unit);
+        }
+    }
+}
+
+/// The processor's name, where the system tells it.
+fn processor() -> Option<String> {
+    let info = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = info.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_string())
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

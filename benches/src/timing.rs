@@ -1,0 +1,46 @@
+//! Medians of operations that take turns.
+
+use std::time::{Duration, Instant};
+
+/// Turns of each operation.
+const TURNS: usize = 20;
+
+/// Calls before the first turn.
+const WARM_UP: usize = 10;
+
+/// A turn goes on until it has lasted this long, or has made this many calls: a single call would
+/// find the caches full of the operation before.
+const TURN: Duration = Duration::from_millis(20);
+const CALLS: usize = 20;
+
+/// The median time of one call of each operation, in milliseconds.
+pub fn medians(operations: &mut [Box<dyn FnMut() + '_>]) -> Vec<f64> {
+    for operation in operations.iter_mut() {
+        for _ in 0..WARM_UP {
+            operation();
+        }
+    }
+    let mut times = vec![Vec::new(); operations.len()];
+    for _ in 0..TURNS {
+        for (operation, times) in operations.iter_mut().zip(&mut times) {
+            // The first call of a turn brings its data back into the caches.
+            operation();
+            let turn = Instant::now();
+            for _ in 0..CALLS {
+                let call = Instant::now();
+                operation();
+                times.push(call.elapsed().as_secs_f64() * 1e3);
+                if turn.elapsed() > TURN {
+                    break;
+                }
+            }
+        }
+    }
+    times.into_iter().map(median).collect()
+}
+
+/// The middle one; of an even number of times, the later of the two.
+pub fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}

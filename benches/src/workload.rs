@@ -1,0 +1,95 @@
+//! What the steps learn: real images where they can be found.
+
+use std::path::Path;
+
+use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
+use two_networks::data::{self, Dataset};
+
+use crate::shape::Shape;
+
+/// Images to draw batches from; more of them would only take memory.
+const IMAGES: usize = 10_000;
+
+/// The share of MNIST's pixels that are not 0.
+const INK: f64 = 0.19;
+
+/// Images on the device, in their order of publication, which mixes the classes.
+pub struct Workload {
+    /// The sizes of a step.
+    pub shape: Shape,
+    /// Where the images are from.
+    pub name: &'static str,
+    /// The share of values that are not 0.
+    pub density: f64,
+    /// `[images, visible]`, from 0 to 1.
+    pub images: Tensor<2>,
+    /// `[images]`
+    pub labels: Tensor<1, Int>,
+}
+
+impl Workload {
+    /// MNIST for 784 visible units, CIFAR-10 for 3072, and else, or where they are not found,
+    /// noise that is as dark as MNIST.
+    pub fn new(shape: Shape, data_dir: Option<&Path>, device: &Device) -> Self {
+        let dataset = match shape.visible {
+            784 => Some(Dataset::Mnist),
+            3072 => Some(Dataset::Cifar10),
+            _ => None,
+        };
+        let found = data_dir.zip(dataset).and_then(|(folder, dataset)| {
+            let images = data::load(dataset, Some(folder)).ok()?.train;
+            let pixels = &images.pixels[..IMAGES * shape.visible];
+            let values = pixels
+                .iter()
+                .map(|pixel| f32::from(*pixel) / 255.0)
+                .collect();
+            let data = TensorData::new::<f32, _>(values, [IMAGES, shape.visible]);
+            Some((dataset.name(), Tensor::from_data(data, device)))
+        });
+        let (name, images) = found.unwrap_or_else(|| ("synthetic", noise(shape.visible, device)));
+        let inked = images.clone().not_equal_elem(0.0).int().sum();
+        let inked = inked.into_scalar::<i64>() as f64;
+        Self {
+            shape,
+            name,
+            density: inked / (IMAGES * shape.visible) as f64,
+            images,
+            labels: Tensor::arange(0..IMAGES as i64, device) % 10,
+        }
+    }
+
+    /// Endless batches of `images`.
+    pub fn batches(&self, images: &Tensor<2>) -> impl FnMut() -> Tensor<2> + use<> {
+        let size = self.shape.batch.min(IMAGES);
+        let batches: Vec<Tensor<2>> = (0..IMAGES / size)
+            .map(|batch| images.clone().slice([batch * size..(batch + 1) * size]))
+            .collect();
+        let mut batches = batches.into_iter().cycle();
+        move || {
+            batches
+                .next()
+                .expect("a batch is no larger than all images")
+        }
+    }
+
+    /// The images without a single 0.
+    pub fn dense(&self) -> Tensor<2> {
+        self.images.clone().clamp_min(1e-3)
+    }
+
+    /// The images as dark as MNIST's.
+    pub fn sparse(&self) -> Tensor<2> {
+        match self.density <= 2.0 * INK {
+            true => self.images.clone(),
+            false => self.images.clone() * ink(self.shape.visible, &self.images.device()),
+        }
+    }
+}
+
+fn ink(visible: usize, device: &Device) -> Tensor<2> {
+    Tensor::random([IMAGES, visible], Distribution::Bernoulli(INK), device)
+}
+
+fn noise(visible: usize, device: &Device) -> Tensor<2> {
+    Tensor::random([IMAGES, visible], Distribution::Default, device) * ink(visible, device)
+}

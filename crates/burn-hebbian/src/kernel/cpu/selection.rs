@@ -1,0 +1,137 @@
+//! Who wins: the strongest unit of a row and the one ranked k, by selection.
+//!
+//! The row comes in chunks. Whatever ranks among the first k is at least as strong as the k-th
+//! strongest of the chunks' peaks, so after one pass for the peaks few chunks and fewer units are
+//! left to look at. Between equals the lower index ranks first; what is not a number ranks last.
+
+use std::cmp::Ordering;
+
+/// Past this rank the candidates are no longer few, and the row is partly sorted instead.
+const LARGEST_INSERTED_RANK: usize = 32;
+
+/// A unit and its current.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unit {
+    pub index: usize,
+    pub current: f32,
+}
+
+/// The strongest unit of a row and the k-th strongest. `chunks` are the row's, each of `width` but
+/// the last; `peaks` is scratch.
+pub fn select<'a>(
+    chunks: impl Iterator<Item = &'a [f32]> + Clone,
+    width: usize,
+    k: usize,
+    peaks: &mut Vec<f32>,
+) -> (Unit, Unit) {
+    if k > LARGEST_INSERTED_RANK {
+        return sort(chunks, k);
+    }
+    peaks.clear();
+    peaks.extend(chunks.clone().map(peak));
+    let mut strongest = Ranking::new(k);
+    for (index, &current) in peaks.iter().enumerate() {
+        strongest.offer(Unit { index, current });
+    }
+    let threshold = strongest.last();
+    let mut ranking = Ranking::new(k);
+    for ((number, chunk), &peak) in chunks.clone().enumerate().zip(&*peaks) {
+        if peak >= threshold {
+            for (offset, &current) in chunk.iter().enumerate() {
+                if current >= threshold {
+                    let index = number * width + offset;
+                    ranking.offer(Unit { index, current });
+                }
+            }
+        }
+    }
+    match ranking.is_full() {
+        true => (ranking.units[0], ranking.units[k - 1]),
+        // So many are not numbers that k are not left.
+        false => sort(chunks, k),
+    }
+}
+
+/// The largest of a chunk, by 16 running maxima that fit vector registers.
+fn peak(chunk: &[f32]) -> f32 {
+    let (blocks, rest) = chunk.as_chunks::<16>();
+    let mut largest = [f32::NEG_INFINITY; 16];
+    for block in blocks {
+        for (largest, &value) in largest.iter_mut().zip(block) {
+            *largest = if value > *largest { value } else { *largest };
+        }
+    }
+    let all = largest.iter().chain(rest);
+    all.fold(f32::NEG_INFINITY, |most, &value| most.max(value))
+}
+
+/// The k strongest of the units offered so far, strongest first.
+struct Ranking {
+    units: [Unit; LARGEST_INSERTED_RANK],
+    length: usize,
+    k: usize,
+}
+
+impl Ranking {
+    fn new(k: usize) -> Self {
+        let nobody = Unit {
+            index: 0,
+            current: f32::NEG_INFINITY,
+        };
+        Self {
+            units: [nobody; LARGEST_INSERTED_RANK],
+            length: 0,
+            k,
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.length == self.k
+    }
+
+    /// The current of the k-th, or minus infinity before there are k.
+    fn last(&self) -> f32 {
+        match self.is_full() {
+            true => self.units[self.k - 1].current,
+            false => f32::NEG_INFINITY,
+        }
+    }
+
+    /// Offered in rising order of index, so that a later equal ranks behind.
+    #[inline(always)]
+    fn offer(&mut self, unit: Unit) {
+        if self.is_full() {
+            if unit.current <= self.units[self.k - 1].current {
+                return;
+            }
+        } else if unit.current.is_nan() {
+            return;
+        } else {
+            self.length += 1;
+        }
+        let mut place = self.length - 1;
+        while place > 0 && self.units[place - 1].current < unit.current {
+            self.units[place] = self.units[place - 1];
+            place -= 1;
+        }
+        self.units[place] = unit;
+    }
+}
+
+fn sort<'a>(chunks: impl Iterator<Item = &'a [f32]>, k: usize) -> (Unit, Unit) {
+    let values = chunks.flatten().enumerate();
+    let mut units: Vec<Unit> = values
+        .map(|(index, &current)| Unit { index, current })
+        .collect();
+    let (stronger, &mut ranked_k, _) = units.select_nth_unstable_by(k - 1, rank);
+    let winner = stronger.iter().copied().min_by(rank).unwrap_or(ranked_k);
+    (winner, ranked_k)
+}
+
+fn rank(a: &Unit, b: &Unit) -> Ordering {
+    let by_current = match (a.current.is_nan(), b.current.is_nan()) {
+        (false, false) => b.current.partial_cmp(&a.current).unwrap_or(Ordering::Equal),
+        (a_is_nan, b_is_nan) => a_is_nan.cmp(&b_is_nan),
+    };
+    by_current.then(a.index.cmp(&b.index))
+}

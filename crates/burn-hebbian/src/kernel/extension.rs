@@ -1,0 +1,141 @@
+//! The fused operations, routed to the backend of their tensors.
+
+// Burn deprecates NdArray in favour of Flex; it is still supported here.
+#![allow(deprecated)]
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, DispatchDevice, backend_extension};
+use burn::tensor::{DType, Device, Int, Tensor};
+
+use super::cpu;
+use crate::rule::KrotovHopfield;
+
+pub use cpu::Shared;
+
+#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"))]
+trait HebbianOps: Backend {
+    fn compete(currents: FloatTensor<Self>, k: usize) -> (IntTensor<Self>, IntTensor<Self>);
+
+    fn local_update(
+        synapses: FloatTensor<Self>,
+        examples: FloatTensor<Self>,
+        rule: KrotovHopfield,
+    ) -> (FloatTensor<Self>, IntTensor<Self>);
+
+    fn step(
+        synapses: FloatTensor<Self>,
+        fault: IntTensor<Self>,
+        examples: FloatTensor<Self>,
+        rule: KrotovHopfield,
+        moment: Moment,
+        workspace: Shared,
+    ) -> (FloatTensor<Self>, IntTensor<Self>, IntTensor<Self>);
+}
+
+/// When a step happens, and how large it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Counted from 1.
+    pub number: usize,
+    /// The learning rate.
+    pub rate: f64,
+}
+
+macro_rules! on_a_cpu {
+    ($($(#[$feature:meta])* $backend:ty),*) => {$(
+        $(#[$feature])*
+        impl HebbianOps for $backend {
+            fn compete(currents: FloatTensor<Self>, k: usize) -> (IntTensor<Self>, IntTensor<Self>) {
+                cpu::compete::<Self>(currents, k)
+            }
+
+            fn local_update(
+                synapses: FloatTensor<Self>,
+                examples: FloatTensor<Self>,
+                rule: KrotovHopfield,
+            ) -> (FloatTensor<Self>, IntTensor<Self>) {
+                cpu::local_update::<Self>(synapses, examples, &rule)
+            }
+
+            fn step(
+                synapses: FloatTensor<Self>,
+                fault: IntTensor<Self>,
+                examples: FloatTensor<Self>,
+                rule: KrotovHopfield,
+                moment: Moment,
+                workspace: Shared,
+            ) -> (FloatTensor<Self>, IntTensor<Self>, IntTensor<Self>) {
+                cpu::step::<Self>(synapses, fault, examples, &rule, moment, &workspace)
+            }
+        }
+    )*};
+}
+
+on_a_cpu!(
+    #[cfg(feature = "flex")]
+    burn::backend::Flex,
+    #[cfg(feature = "ndarray")]
+    burn::backend::NdArray
+);
+
+/// Whether the fused operations take tensors of this device and type.
+pub fn is_fused(device: &Device, dtype: DType) -> bool {
+    let fused = match device.as_dispatch() {
+        #[cfg(feature = "flex")]
+        DispatchDevice::Flex(_) => true,
+        #[cfg(feature = "ndarray")]
+        DispatchDevice::NdArray(_) => true,
+        #[allow(unreachable_patterns)]
+        _ => false,
+    };
+    fused && dtype == DType::F32
+}
+
+/// The strongest unit and the k-th strongest of each row of `currents`, `[batch, 1]` each.
+pub fn compete(currents: Tensor<2>, k: usize) -> (Tensor<2, Int>, Tensor<2, Int>) {
+    let (winners, ranked_k) = Dispatch::compete(currents.into_dispatch(), k);
+    (
+        Tensor::from_dispatch(winners),
+        Tensor::from_dispatch(ranked_k),
+    )
+}
+
+/// The raw change of the synapses summed over the batch, `[hidden, visible]`, and the winners,
+/// `[batch]`.
+pub fn local_update(
+    synapses: Tensor<2>,
+    examples: Tensor<2>,
+    rule: &KrotovHopfield,
+) -> (Tensor<2>, Tensor<1, Int>) {
+    let (synapses, examples) = (synapses.into_dispatch(), examples.into_dispatch());
+    let (change, winners) = Dispatch::local_update(synapses, examples, rule.clone());
+    (
+        Tensor::from_dispatch(change),
+        Tensor::from_dispatch(winners),
+    )
+}
+
+/// One max-normalised step in place: the synapses, the first fault so far (`[kind, step]`, see
+/// [`Fault`](super::Fault)) and the winners.
+pub fn step(
+    synapses: Tensor<2>,
+    fault: Tensor<1, Int>,
+    examples: Tensor<2>,
+    rule: &KrotovHopfield,
+    moment: Moment,
+    workspace: &Shared,
+) -> (Tensor<2>, Tensor<1, Int>, Tensor<1, Int>) {
+    let (synapses, fault, winners) = Dispatch::step(
+        synapses.into_dispatch(),
+        fault.into_dispatch(),
+        examples.into_dispatch(),
+        rule.clone(),
+        moment,
+        workspace.clone(),
+    );
+    (
+        Tensor::from_dispatch(synapses),
+        Tensor::from_dispatch(fault),
+        Tensor::from_dispatch(winners),
+    )
+}

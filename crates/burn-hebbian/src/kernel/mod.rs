@@ -1,0 +1,13 @@
+//! The fused operations behind the rule of Krotov & Hopfield, as a Burn backend extension.
+//!
+//! Every operation here exists twice: made of Burn's own operations in [`rule`](crate::rule), for
+//! any backend and any type of float, and fused for float32 on the backends that [`is_fused`]
+//! names. The fused ones are tested against the others.
+
+#[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
+mod cpu;
+mod extension;
+mod fault;
+
+pub use extension::{Moment, Shared, compete, is_fused, local_update, step};
+pub use fault::{Fault, NotFiniteError};

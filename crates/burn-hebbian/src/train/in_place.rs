@@ -1,0 +1,192 @@
+//! Burn's single-device loop with the step in place.
+//!
+//! Burn's own strategy hands the optimizer a clone of the model, so the weights are held twice and
+//! every step copies them, after a dense `-dW` has travelled as their gradient. That is the price
+//! of several devices and of gradient accumulation; on one device nothing asks for it.
+
+use burn::data::dataset::DatasetError;
+use burn::module::Module;
+use burn::tensor::Device;
+use burn::train::{
+    EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
+    SupervisedLearningStrategy, SupervisedTrainingEventProcessor, TrainLoader, TrainingComponents,
+    TrainingItem, ValidLoader,
+};
+
+use super::HebbianActivity;
+use crate::nn::{HebbianLinear, InPlaceLearner};
+use crate::rule::LocalRule;
+
+/// Trains a [`HebbianLinear`] on one device with [steps in place](InPlaceLearner).
+///
+/// Takes the steps of Burn's single-device strategy with a [`MaxNormalized`](crate::MaxNormalized)
+/// optimizer, whose place in the learner it leaves unused. Metrics, schedules, checkpoints and early
+/// stopping work as ever. A value that is not finite ends the training with an error at the end of
+/// its epoch, with the synapses as they were before.
+///
+/// ```no_run
+/// # use burn_hebbian::{HebbianLinear, train::InPlaceStrategy};
+/// # use burn::train::{SupervisedTraining, TrainingStrategy};
+/// # use std::sync::Arc;
+/// # fn with(training: SupervisedTraining<HebbianLinear>, device: burn::tensor::Device) {
+/// let strategy = InPlaceStrategy::new(device);
+/// training.with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct InPlaceStrategy {
+    device: Device,
+}
+
+impl InPlaceStrategy {
+    /// A strategy for the device on which the layer was made.
+    pub fn new(device: Device) -> Self {
+        Self { device }
+    }
+}
+
+impl<R: LocalRule> SupervisedLearningStrategy<HebbianLinear<R>> for InPlaceStrategy {
+    /// # Panics
+    ///
+    /// Panics where gradients are to be accumulated: there are none.
+    fn fit(
+        &self,
+        components: TrainingComponents<HebbianLinear<R>>,
+        mut learner: Learner<HebbianLinear<R>>,
+        train: TrainLoader<HebbianLinear<R>>,
+        valid: ValidLoader<HebbianLinear<R>>,
+        starting_epoch: usize,
+    ) -> (
+        HebbianLinear<R>,
+        SupervisedTrainingEventProcessor<HebbianLinear<R>>,
+    ) {
+        assert!(
+            components.grad_accumulation.is_none(),
+            "InPlaceStrategy: steps in place have no gradients to accumulate; use a larger batch or \
+             ExecutionStrategy::SingleDevice"
+        );
+        // Examples need no gradients, so they stay off the autodiff device.
+        let train = train.to_device(&self.device.clone().inner());
+        let valid = valid.to_device(&self.device.clone().inner());
+        learner.fork(&self.device);
+        let TrainingComponents {
+            num_epochs,
+            mut checkpointer,
+            interrupter,
+            mut early_stopping,
+            event_processor: mut events,
+            event_store,
+            ..
+        } = components;
+
+        for epoch in starting_epoch..=num_epochs {
+            let start = LearnerEvent::StartSplit {
+                epoch_number: epoch,
+                total_items: train.num_items(),
+            };
+            interrupter.fail_on_error(events.process_train(start));
+            learn(&mut learner, &train, &mut events, &interrupter);
+            interrupter.fail_on_error(events.process_train(LearnerEvent::EndSplit(epoch)));
+            if interrupter.should_stop() {
+                break;
+            }
+
+            let start = LearnerEvent::StartSplit {
+                epoch_number: epoch,
+                total_items: valid.num_items(),
+            };
+            interrupter.fail_on_error(events.process_valid(start));
+            validate(&learner, &valid, &mut events, &interrupter);
+            interrupter.fail_on_error(events.process_valid(LearnerEvent::EndSplit(epoch)));
+            interrupter.fail_on_error(events.process_train(LearnerEvent::EndEpoch(epoch)));
+            if checkpointer.is_some() || early_stopping.is_some() {
+                interrupter.fail_on_error(events.flush());
+            }
+            if interrupter.should_stop() {
+                break;
+            }
+            if let Some(checkpointer) = &mut checkpointer {
+                checkpointer.checkpoint(&learner, epoch, &event_store);
+            }
+            if let Some(early_stopping) = &mut early_stopping
+                && early_stopping.should_stop(epoch, &event_store)
+            {
+                break;
+            }
+        }
+        (learner.model(), events)
+    }
+}
+
+/// One epoch of steps.
+fn learn<R: LocalRule>(
+    learner: &mut Learner<HebbianLinear<R>>,
+    loader: &TrainLoader<HebbianLinear<R>>,
+    events: &mut SupervisedTrainingEventProcessor<HebbianLinear<R>>,
+    interrupter: &Interrupter,
+) {
+    let layer = learner.model();
+    if !layer.learning.is_enabled() {
+        return;
+    }
+    let id = layer.weight.id;
+    let [hidden, _] = layer.weight.shape().dims();
+    let mut in_place = InPlaceLearner::new(layer);
+    let mut batches = loader.iter();
+    let mut iteration = 0;
+    while let Some(examples) = batches.next() {
+        let examples = match examples {
+            Ok(examples) => examples,
+            Err(error) => {
+                interrupter.fail(error);
+                break;
+            }
+        };
+        iteration += 1;
+        learner.lr_step();
+        let rates = learner.lr_current();
+        let winners = in_place.step(examples, rates.lr_from_param(id, Some("weight")));
+        let item = TrainingItem::new(
+            HebbianActivity { winners, hidden },
+            batches.progress(),
+            Some(iteration),
+            Some(rates),
+        );
+        interrupter.fail_on_error(events.process_train(LearnerEvent::ProcessedItem(item)));
+        if interrupter.should_stop() {
+            break;
+        }
+    }
+    if let Err(error) = in_place.check() {
+        interrupter.fail(DatasetError::new(error));
+    }
+    // A learner takes a model back only as a record.
+    learner.load_model(in_place.into_layer().into_record());
+}
+
+fn validate<R: LocalRule>(
+    learner: &Learner<HebbianLinear<R>>,
+    loader: &ValidLoader<HebbianLinear<R>>,
+    events: &mut SupervisedTrainingEventProcessor<HebbianLinear<R>>,
+    interrupter: &Interrupter,
+) {
+    let layer = learner.model().valid();
+    let mut batches = loader.iter();
+    let mut iteration = 0;
+    while let Some(examples) = batches.next() {
+        let examples = match examples {
+            Ok(examples) => examples,
+            Err(error) => {
+                interrupter.fail(error);
+                break;
+            }
+        };
+        iteration += 1;
+        let item = InferenceStep::step(&layer, examples);
+        let item = TrainingItem::new(item, batches.progress(), Some(iteration), None);
+        interrupter.fail_on_error(events.process_valid(LearnerEvent::ProcessedItem(item)));
+        if interrupter.should_stop() {
+            break;
+        }
+    }
+}

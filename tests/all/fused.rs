@@ -1,0 +1,259 @@
+//! The fused step against the same rule made of Burn's own operations, which float64 still takes.
+
+use burn::tensor::{DType, Device, Int, Tensor};
+use burn_hebbian::rule::{compete, currents};
+use burn_hebbian::{HebbianLinear, InPlaceLearner, KrotovHopfieldConfig};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use two_networks::backend::Backend;
+
+use crate::devices::{self, assert_close, entries, matrix, random_case, uniform};
+
+/// The backends that have a fused path.
+fn fused() -> Vec<(Backend, Device)> {
+    let mut devices = devices::all();
+    devices.retain(|(backend, _)| matches!(backend, Backend::Flex | Backend::Ndarray));
+    devices
+}
+
+/// Images of which `ink` of the values are not 0.
+fn images(seed: u64, count: usize, visible: usize, ink: f64, device: &Device) -> Tensor<2> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut values = uniform(&mut rng, count * visible, 0.1, 1.0);
+    for value in &mut values {
+        if !rng.random_bool(ink) {
+            *value = 0.0;
+        }
+    }
+    matrix(count, visible, values, device)
+}
+
+fn indices(tensor: Tensor<1, Int>) -> Vec<i64> {
+    tensor.into_data().iter().collect()
+}
+
+#[derive(Debug)]
+struct Case {
+    seed: u64,
+    /// Hidden, visible, batch.
+    shape: [usize; 3],
+    ink: f64,
+    rule: KrotovHopfieldConfig,
+}
+
+prop_compose! {
+    /// Shapes on both sides of every block: panels of 128, stretches of 56, groups of 6.
+    fn case()(
+        hidden in prop_oneof![2..20usize, 120..140usize, 250..260usize],
+        visible in prop_oneof![1..10usize, 50..60usize, 110..120usize],
+    )(
+        seed in any::<u64>(),
+        batch in 1..15usize,
+        ink in prop_oneof![Just(0.1), Just(0.3), Just(0.9)],
+        k in prop_oneof![2..=hidden.min(9), 2..=hidden, Just(hidden)],
+        p in prop_oneof![Just(1.0), Just(2.0), Just(3.0), Just(4.0), 1.5..5.0f64],
+        delta in prop_oneof![Just(0.0), 0.0..1.0f64],
+        radius in prop_oneof![Just(1.0), 0.5..2.0f64],
+        hidden in Just(hidden),
+        visible in Just(visible),
+    ) -> Case {
+        let rule = KrotovHopfieldConfig::new()
+            .with_p(p)
+            .with_k(k)
+            .with_delta(delta)
+            .with_radius(radius);
+        Case { seed, shape: [hidden, visible, batch], ink, rule }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn steps_in_place_are_those_of_burns_own_operations(case in case()) {
+        for (backend, device) in fused() {
+            let [hidden, visible, batch] = case.shape;
+            let (synapses, _) = random_case(case.seed, [hidden, visible, 1], &device);
+            let exact = devices::layer(synapses.clone().cast(DType::F64), case.rule.clone());
+            let mut learner = InPlaceLearner::new(devices::layer(synapses, case.rule.clone()));
+            let mut exact = InPlaceLearner::new(exact);
+            for step in 0..3 {
+                let images = images(case.seed ^ step, batch, visible, case.ink, &device);
+                let update = learner.layer().local_update(images.clone());
+                let expected = exact.layer().local_update(images.clone().cast(DType::F64));
+                let currents = entries(currents(
+                    exact.layer().synapses(),
+                    images.clone().cast(DType::F64),
+                    case.rule.p,
+                ));
+                let winners = learner.step(images.clone(), 0.03);
+                let expected_winners = exact.step(images.cast(DType::F64), 0.03);
+                let (winners, expected_winners) = (indices(winners), indices(expected_winners));
+                for (example, row) in currents.chunks(hidden).enumerate() {
+                    let scale = row.iter().fold(0.0f32, |most, current| most.max(current.abs()));
+                    let current = |winners: &[i64]| row[winners[example] as usize];
+                    let short = current(&expected_winners) - current(&winners);
+                    prop_assert!(short <= 1e-5 * scale, "{backend:?}: short by {short}");
+                }
+                if winners != expected_winners {
+                    // Equal but for rounding; what follows differs.
+                    break;
+                }
+                assert_close(&entries(update.change), &entries(expected.change), 1e-3, "update");
+                prop_assert_eq!(indices(update.winners), indices(expected.winners));
+                let (found, expected) = (learner.layer(), exact.layer());
+                let what = format!("{backend:?}, step {step}");
+                assert_close(&entries(found.synapses()), &entries(expected.synapses()), 1e-3, &what);
+            }
+            learner.check().unwrap();
+        }
+    }
+
+    #[test]
+    fn the_competition_ranks_as_a_sort_does(
+        seed in any::<u64>(),
+        hidden in 2..300usize,
+        batch in 1..5usize,
+        k in 2..300usize,
+        levels in prop_oneof![Just(3u32), Just(1 << 20)],
+    ) {
+        // Few levels make ties, in which the lower index ranks first.
+        let k = k.min(hidden);
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let level = |_| rng.random_range(0..levels) as f32 - 1.0;
+        let values: Vec<f32> = (0..hidden * batch).map(level).collect();
+        for (_, device) in fused() {
+            let found = compete(matrix(batch, hidden, values.clone(), &device), k);
+            let winners: Vec<i64> = found.winners.into_data().iter().collect();
+            let ranked_k: Vec<i64> = found.ranked_k.into_data().iter().collect();
+            for (example, row) in values.chunks(hidden).enumerate() {
+                let mut order: Vec<usize> = (0..hidden).collect();
+                order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
+                prop_assert_eq!(winners[example], order[0] as i64);
+                prop_assert_eq!(ranked_k[example], order[k - 1] as i64);
+            }
+        }
+    }
+}
+
+fn learner(device: &Device) -> InPlaceLearner {
+    let (synapses, _) = random_case(5, [9, 6, 1], device);
+    InPlaceLearner::new(devices::layer(
+        synapses,
+        KrotovHopfieldConfig::new().with_k(3),
+    ))
+}
+
+fn synapses(learner: &InPlaceLearner) -> Vec<f32> {
+    entries(learner.layer().synapses())
+}
+
+#[test]
+fn a_bad_batch_is_named_and_changes_nothing() {
+    for (backend, device) in devices::all() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut learner = learner(&device);
+            let good = images(1, 4, 6, 0.9, &device);
+            learner.step(good.clone(), 0.05);
+            let before = synapses(&learner);
+            let mut values = vec![0.5; 24];
+            values[13] = bad;
+            learner.step(matrix(4, 6, values, &device), 0.05);
+            learner.step(good, 0.05);
+            assert_eq!(synapses(&learner), before, "{backend:?}, {bad}");
+            let error = learner.check().unwrap_err();
+            assert_eq!(error.step(), 2);
+            assert_eq!(
+                error.to_string(),
+                "step 2 met a value in the examples that is not finite: the synapses are as they \
+                 were before it"
+            );
+        }
+    }
+}
+
+#[test]
+fn bad_synapses_are_named() {
+    for (backend, device) in devices::all() {
+        let mut values = vec![0.5; 54];
+        values[20] = f32::NAN;
+        let layer = devices::layer(
+            matrix(9, 6, values, &device),
+            KrotovHopfieldConfig::new().with_k(3),
+        );
+        let mut learner = InPlaceLearner::new(layer);
+        learner.step(images(1, 4, 6, 0.9, &device), 0.05);
+        let error = learner.check().unwrap_err().to_string();
+        assert!(
+            error.contains("a synapse that is not finite"),
+            "{backend:?}: {error}"
+        );
+    }
+}
+
+#[test]
+fn an_overflow_is_named() {
+    for (_, device) in fused() {
+        let mut learner = learner(&device);
+        let before = synapses(&learner);
+        learner.step(images(1, 4, 6, 0.9, &device) * 1e38, 0.05);
+        assert_eq!(synapses(&learner), before);
+        let error = learner.check().unwrap_err().to_string();
+        assert!(error.contains("overflowed"), "{error}");
+    }
+}
+
+#[test]
+fn the_smallest_layers_and_batches_learn() {
+    for (_, device) in devices::all() {
+        for shape in [[2, 1, 1], [2, 1, 7], [7, 3, 1]] {
+            let (synapses, images) = random_case(3, shape, &device);
+            let rule = KrotovHopfieldConfig::new().with_k(shape[0]);
+            let layer = devices::layer(synapses.clone(), rule);
+            let learned: HebbianLinear = layer.learn(images, 0.1);
+            let moved = (learned.synapses() - synapses)
+                .abs()
+                .max()
+                .into_scalar::<f32>();
+            assert!((moved - 0.1).abs() < 1e-5, "{shape:?}: moved by {moved}");
+        }
+    }
+}
+
+#[test]
+fn a_batch_of_blanks_changes_nothing() {
+    for (_, device) in devices::all() {
+        let mut learner = learner(&device);
+        let before = synapses(&learner);
+        learner.step(Tensor::zeros([4, 6], &device), 0.05);
+        learner.check().unwrap();
+        assert_eq!(synapses(&learner), before);
+    }
+}
+
+#[test]
+fn a_layer_taken_out_stays_as_it_is() {
+    for (_, device) in devices::all() {
+        let mut learner = learner(&device);
+        let taken = learner.layer();
+        let before = entries(taken.synapses());
+        learner.step(images(1, 4, 6, 0.9, &device), 0.05);
+        assert_eq!(entries(taken.synapses()), before);
+        assert_ne!(synapses(&learner), before);
+    }
+}
+
+#[test]
+fn two_learners_of_one_thread_do_not_disturb_each_other() {
+    let device = devices::first();
+    let batch = images(1, 4, 6, 0.9, &device);
+    let mut alone = learner(&device);
+    alone.step(batch.clone(), 0.05);
+    alone.step(batch.clone(), 0.05);
+    let (mut one, mut other) = (learner(&device), learner(&device));
+    one.step(batch.clone(), 0.05);
+    other.step(batch.clone() * 2.0, 0.01);
+    one.step(batch, 0.05);
+    assert_eq!(synapses(&one), synapses(&alone));
+}
