@@ -5,6 +5,9 @@
 //! that are not 0 ([`change`]). Here its tensors are taken apart and put together again, without a
 //! copy where nobody else holds them.
 
+// Burn deprecates NdArray in favour of Flex; it is still supported here.
+#![allow(deprecated)]
+
 mod change;
 mod currents;
 mod panels;
@@ -16,12 +19,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use burn::backend::tensor::{Device, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings, try_read_sync};
 use burn::tensor::{Shape, TensorData};
-use rayon::prelude::*;
 
 use super::{Fault, Moment};
 use crate::rule::KrotovHopfield;
-use panels::LANES;
-use selection::select;
+use selection::compete_in_rows;
 use workspace::{Pass, Workspace};
 
 /// A workspace in the hands of whoever learns.
@@ -61,16 +62,48 @@ thread_local! {
     static LAST: Shared = Shared::default();
 }
 
+/// A backend whose tensors lie in memory that can be read.
+pub trait OnCpu: Backend {
+    /// The values of a float32 tensor, if they lie in one piece.
+    fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]>;
+}
+
+#[cfg(feature = "flex")]
+impl OnCpu for burn::backend::Flex {
+    fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]> {
+        tensor.as_slice()
+    }
+}
+
+#[cfg(feature = "ndarray")]
+impl OnCpu for burn::backend::NdArray {
+    fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]> {
+        match tensor {
+            burn::backend::ndarray::NdArrayTensor::F32(storage) => storage.view().to_slice(),
+            _ => None,
+        }
+    }
+}
+
+/// Lets `operation` read the values of a tensor, which are copied only where they lie scattered.
+fn read<B: OnCpu, T>(tensor: FloatTensor<B>, operation: impl FnOnce(&[f32]) -> T) -> T {
+    match B::floats(&tensor) {
+        Some(values) => operation(values),
+        None => operation(take::<B>(tensor.clone()).as_slice().expect(FLOATS)),
+    }
+}
+
+const FLOATS: &str = "is_fused lets float32 pass only";
+
 /// The values of a tensor, and its shape; not copied where nobody else holds them.
 fn take<B: Backend>(tensor: FloatTensor<B>) -> TensorData {
     try_read_sync(B::float_into_data(tensor))
-        .expect("a CPU backend has its data at hand")
-        .expect("a CPU tensor can be read")
+        .expect(AT_HAND)
+        .expect(READABLE)
 }
 
-fn floats(data: &TensorData) -> &[f32] {
-    data.as_slice().expect("the caller checked the type")
-}
+const AT_HAND: &str = "a CPU backend does not wait for its data";
+const READABLE: &str = "a CPU backend can always read its data";
 
 /// `[values]`, in the type of integer that the device prefers.
 fn integers<B: Backend>(values: Vec<usize>, device: &Device<B>) -> IntTensor<B> {
@@ -84,22 +117,17 @@ fn integers<B: Backend>(values: Vec<usize>, device: &Device<B>) -> IntTensor<B> 
 }
 
 /// The strongest unit and the k-th strongest of each row of currents, `[batch, 1]` each.
-pub fn compete<B: Backend>(currents: FloatTensor<B>, k: usize) -> (IntTensor<B>, IntTensor<B>) {
+pub fn compete<B: OnCpu>(currents: FloatTensor<B>, k: usize) -> (IntTensor<B>, IntTensor<B>) {
     let device = currents.device();
     let [batch, hidden] = currents.shape().dims();
-    let currents = take::<B>(currents);
-    let rows = floats(&currents).par_chunks_exact(hidden);
-    let pairs = rows.map_init(Vec::new, |peaks, row| {
-        let (winner, ranked_k) = select(row.chunks(LANES), LANES, k, peaks);
-        (winner.index, ranked_k.index)
-    });
-    let (winners, ranked_k): (Vec<usize>, Vec<usize>) = pairs.unzip();
+    let (winners, ranked_k) =
+        read::<B, _>(currents, |currents| compete_in_rows(currents, hidden, k));
     let column = |units| B::int_reshape(integers::<B>(units, &device), Shape::new([batch, 1]));
     (column(winners), column(ranked_k))
 }
 
 /// The raw change summed over the batch, and the winners.
-pub fn local_update<B: Backend>(
+pub fn local_update<B: OnCpu>(
     synapses: FloatTensor<B>,
     examples: FloatTensor<B>,
     rule: &KrotovHopfield,
@@ -107,16 +135,19 @@ pub fn local_update<B: Backend>(
     let device = synapses.device();
     let shape = synapses.shape();
     let [hidden, visible] = shape.dims();
-    let (synapses, examples) = (take::<B>(synapses), take::<B>(examples));
-    let pass = Pass {
-        rule,
-        examples: floats(&examples),
-        visible,
-        hidden,
-    };
     let shared = Shared::forgetful();
     let mut workspace = shared.lock();
-    let change = workspace.local_update(floats(&synapses), pass);
+    let change = read::<B, _>(synapses, |synapses| {
+        read::<B, _>(examples, |examples| {
+            let pass = Pass {
+                rule,
+                examples,
+                visible,
+                hidden,
+            };
+            workspace.local_update(synapses, pass)
+        })
+    });
     (
         B::float_from_data(TensorData::new(change, shape), &device),
         integers::<B>(workspace.winners(), &device),
@@ -124,7 +155,7 @@ pub fn local_update<B: Backend>(
 }
 
 /// One step in place; `fault` is `[kind, step]` and holds the first one.
-pub fn step<B: Backend>(
+pub fn step<B: OnCpu>(
     synapses: FloatTensor<B>,
     fault: IntTensor<B>,
     examples: FloatTensor<B>,
@@ -134,26 +165,27 @@ pub fn step<B: Backend>(
 ) -> (FloatTensor<B>, IntTensor<B>, IntTensor<B>) {
     let device = synapses.device();
     let [hidden, visible] = synapses.shape().dims();
-    let (mut synapses, examples) = (take::<B>(synapses), take::<B>(examples));
+    let mut synapses = take::<B>(synapses);
+    let values = synapses.as_mut_slice().expect(FLOATS);
     let mut workspace = workspace.lock();
-    let pass = Pass {
-        rule,
-        examples: floats(&examples),
-        visible,
-        hidden,
-    };
-    let values = synapses
-        .as_mut_slice()
-        .expect("the caller checked the type");
     let earlier = try_read_sync(B::int_into_data(fault.clone()))
-        .expect("a CPU backend has its data at hand")
-        .expect("a CPU tensor can be read");
-    let fault = match Fault::read(&earlier) {
-        Some(_) => fault,
-        None => match workspace.step(values, pass, moment.rate) {
-            Ok(()) => fault,
-            Err(kind) => integers::<B>(vec![kind as usize, moment.number], &device),
-        },
+        .expect(AT_HAND)
+        .expect(READABLE);
+    let outcome = match Fault::read(&earlier) {
+        Some(_) => Ok(()),
+        None => read::<B, _>(examples, |examples| {
+            let pass = Pass {
+                rule,
+                examples,
+                visible,
+                hidden,
+            };
+            workspace.step(values, pass, moment.rate)
+        }),
+    };
+    let fault = match outcome {
+        Ok(()) => fault,
+        Err(kind) => integers::<B>(vec![kind as usize, moment.number], &device),
     };
     let winners = integers::<B>(workspace.winners(), &device);
     (B::float_from_data(synapses, &device), fault, winners)

@@ -1,0 +1,153 @@
+"""Times one step of the rule in this library and in its peers, NumPy and PyTorch, on this machine's CPU.
+
+In each round our program and then every peer run, each in a process of its own so that no two pools of
+threads compete. A figure is the median over the rounds. The peers run in a virtual environment beside this
+file, which is made on first use.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).resolve().parent
+WORKSPACE = HERE.parent.parent
+OURS = ["--release", "-q", "-p", "benches", "--bin", "step"]
+PEERS = {
+    "numpy_f64": ["numpy_step.py", "--dtype", "float64"],
+    "numpy_f32": ["numpy_step.py", "--dtype", "float32"],
+    "pytorch_dense": ["torch_step.py", "dense"],
+    "pytorch_best": ["torch_step.py", "best"],
+    "pytorch_matmul": ["torch_step.py", "matmul"],
+    "pytorch_baseline": ["torch_step.py", "baseline"],
+}
+OVER_OURS = ("numpy_f64", "numpy_f32", "pytorch_dense", "pytorch_best")
+
+
+def say(text):
+    """Progress goes to standard error, so that standard output holds the result alone."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def output(what, command, **options):
+    """What the command printed; where it fails, the program ends with one sentence and the command's last line."""
+    try:
+        done = subprocess.run(command, text=True, capture_output=True, **options)
+    except OSError as error:
+        sys.exit(f"compare: {what} could not be started: {error}.")
+    if done.returncode != 0:
+        last = (done.stderr.strip() or done.stdout.strip() or "it said nothing").splitlines()[-1]
+        sys.exit(f"compare: {what} failed with status {done.returncode}: {last}")
+    return done.stdout
+
+
+def answer(what, command, **options):
+    """The JSON object that the command printed, which has to have milliseconds."""
+    try:
+        result = json.loads(output(what, command, **options))
+        result["milliseconds"]
+        return result
+    except (ValueError, KeyError, TypeError):
+        sys.exit(f"compare: {what} printed no JSON object with milliseconds.")
+
+
+def own_environment():
+    """The Python of the virtual environment beside this file, made and filled where it is not up to date."""
+    folder = HERE / ".venv"
+    python = folder / "bin" / "python"
+    wanted, installed = (HERE / "requirements.txt").read_text(), folder / "installed.txt"
+    if not installed.is_file() or installed.read_text() != wanted:
+        say(f"making {folder}, which downloads NumPy and PyTorch")
+        output("venv", [sys.executable, "-m", "venv", "--clear", folder])
+        output("pip", [python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"])
+        installed.write_text(wanted)
+    return str(python)
+
+
+def machine():
+    """The processor's name where the machine tells it, the number of its cores, and the platform."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    processor = names[0] if names else platform.processor() or platform.machine()
+    return {"processor": processor, "cores": os.cpu_count(), "platform": platform.platform()}
+
+
+def measure(python, data_dir, rounds):
+    """Name -> milliseconds of every round, and peer -> its answer in every round."""
+    data = ["--data-dir", data_dir] if data_dir else []
+    ours = ["cargo", "run", *OURS, "--", "--json", "--shape", "784x2000x100", *data]
+    figures, answers = {}, {}
+    for number in range(1, rounds + 1):
+        say(f"round {number} of {rounds}: ours")
+        for name, value in answer("our program", ours, cwd=WORKSPACE)["milliseconds"].items():
+            if value is not None:
+                figures.setdefault(f"ours_{name}", []).append(value)
+        for name, peer in PEERS.items():
+            say(f"round {number} of {rounds}: {name}")
+            result = answer(f"the peer {name}", [python, HERE / peer[0], *peer[1:], *data])
+            answers.setdefault(name, []).append(result)
+            figures.setdefault(name, []).append(result["milliseconds"])
+            if "trials" in result:
+                say(f"  {result['variant']}, of {json.dumps(result['trials'])}")
+    if not {"ours_step", "ours_baseline_step"} <= figures.keys():
+        sys.exit("compare: our program gave no milliseconds for 'step' or for 'baseline_step'.")
+    return figures, answers
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
+    parser.add_argument("--data-dir", type=os.path.abspath, help="folder that holds MNIST, else random images")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--python", help="a Python that has NumPy and PyTorch, in place of an own environment")
+    parser.add_argument("--check", action="store_true", help="check that the peers agree, and time nothing")
+    parser.add_argument("--golden", type=os.path.abspath, help="golden vectors for --check")
+    args = parser.parse_args()
+    if args.rounds < 1:
+        parser.error("--rounds must be at least 1")
+    if not args.check and not shutil.which("cargo"):
+        sys.exit("compare: cargo was not found on the PATH; install Rust to time this library.")
+    python = args.python or own_environment()
+    if args.check:
+        golden = ["--golden", args.golden] if args.golden else []
+        sys.stdout.write(output("the check", [python, HERE / "check.py", *golden]))
+        return
+    say("building our program")
+    output("the build of our program", ["cargo", "build", *OURS], cwd=WORKSPACE)
+    figures, answers = measure(python, args.data_dir, args.rounds)
+    times = {name: median(values) for name, values in figures.items()}
+    ratios = {f"{name}_over_ours": times[name] / times["ours_step"] for name in OVER_OURS}
+    ratios["baseline_ours_over_pytorch"] = times["ours_baseline_step"] / times["pytorch_baseline"]
+    result = ratios | {
+        "milliseconds": times,
+        "variants": {name: [a["variant"] for a in answers[name]] for name in ("pytorch_best", "pytorch_baseline")},
+        "failures": {name: found[-1]["failures"] for name, found in answers.items() if found[-1].get("failures")},
+        "images": answers["pytorch_best"][-1]["images"],
+        "machine": machine(),
+        "versions": answers["numpy_f32"][-1]["versions"] | answers["pytorch_best"][-1]["versions"],
+        "rounds": args.rounds,
+    }
+    if args.json:
+        print(json.dumps(result, indent=2))
+        return
+    print(f"{'what':<20} {'milliseconds':>12} {'over ours':>10}")
+    for name, value in times.items():
+        print(f"{name:<20} {value:>12.3f} {value / times['ours_step']:>10.2f}")
+    print()
+    for name, value in ratios.items():
+        print(f"{name:<28} {value:>6.2f}")
+    print()
+    for key in ("variants", "failures", "images", "machine", "versions", "rounds"):
+        print(f"{key}: {json.dumps(result[key])}")
+
+
+if __name__ == "__main__":
+    main()
