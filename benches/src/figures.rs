@@ -4,8 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use backprop_mlp::{BackpropMlpConfig, Labelled};
-use burn::optim::AdamConfig;
+use backprop_mlp::{BackpropMlpConfig, FusedAdamConfig, Labelled};
 use burn::tensor::{Device, Tensor};
 use burn::train::{Learner, SupervisedTraining, TrainStep, TrainingStrategy};
 use burn_hebbian::rule::{compete, currents};
@@ -149,7 +148,7 @@ fn optimizer_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> 
 fn baseline_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> {
     let shape = workload.shape;
     let device = device.clone().autodiff();
-    let mut optimizer = AdamConfig::new().init();
+    let mut optimizer = FusedAdamConfig::new().init();
     let network = BackpropMlpConfig::new(shape.visible, shape.hidden, 10).init(&device);
     let mut network = Some(network.expect("the sizes are above 0"));
     let mut batch = workload.batches(&workload.images);

@@ -32,8 +32,10 @@
 //! ```
 #![recursion_limit = "256"]
 
+mod adam;
 mod model;
 mod objective;
 
+pub use adam::{FusedAdam, FusedAdamConfig};
 pub use model::{BackpropMlp, BackpropMlpConfig};
 pub use objective::{Labelled, Objective, ObjectiveConfig};

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use backprop_mlp::Labelled;
+use backprop_mlp::{FusedAdamConfig, Labelled};
 use burn::data::dataloader::DataLoader;
-use burn::optim::AdamConfig;
 use burn::optim::lr_scheduler::LrSchedulerConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::optim::lr_scheduler::sequential::SequentialLrSchedulerConfig;
@@ -67,9 +66,7 @@ where
     let plan = Plan {
         label,
         model,
-        // The epsilon of PyTorch: late in training the slopes of the power loss fall far below
-        // Burn's default of 1e-5.
-        optimizer: AdamConfig::new().with_epsilon(1e-8).init(),
+        optimizer: FusedAdamConfig::new().init(),
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
         strategy: ExecutionStrategy::single(device).into(),
