@@ -54,13 +54,14 @@ impl Workspace {
 
     /// One max-normalised step: changes `synapses`, `[hidden][visible]`, where nothing is wrong.
     pub fn step(&mut self, synapses: &mut [f32], pass: Pass, rate: f64) -> Result<(), Fault> {
-        let largest = self.change(synapses, pass)?;
-        self.apply(
-            synapses,
-            pass,
-            (rate / f64::from(largest.max(1e-30))) as f32,
-        );
-        Ok(())
+        // Enters the thread pool once for all that follows: each entry from outside waits for a
+        // thread to wake up.
+        rayon::scope(|_| {
+            let largest = self.change(synapses, pass)?;
+            let scale = rate / f64::from(largest.max(1e-30));
+            self.apply(synapses, pass, scale as f32);
+            Ok(())
+        })
     }
 
     /// Computes the raw change and returns its largest magnitude.
@@ -179,7 +180,7 @@ impl Workspace {
     /// The raw change summed over the batch, `[hidden][visible]`, of synapses seen for the first
     /// time. Not a number goes in and comes out.
     pub fn local_update(&mut self, synapses: &[f32], pass: Pass) -> Vec<f32> {
-        if self.change(synapses, pass).is_err() {
+        if rayon::scope(|_| self.change(synapses, pass)).is_err() {
             return vec![f32::NAN; synapses.len()];
         }
         let mut update = vec![0.0; synapses.len()];
