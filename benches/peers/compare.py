@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Times one step of the rule in this library and in its peers, NumPy and PyTorch, on this machine's CPU.
 
 In each round our program and then every peer run, each in a process of its own so that no two pools of

@@ -43,12 +43,18 @@ pub struct Milliseconds {
 /// What the targets speak of.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Ratios {
-    step_over_matmul: f64,
-    dense_step_over_matmul: f64,
-    sparse_step_over_matmul: f64,
-    competition_over_matmul: f64,
-    loop_over_step: f64,
-    baseline_over_matmul: f64,
+    /// The whole step over the bare product.
+    pub step_over_matmul: f64,
+    /// The same on images without a 0.
+    pub dense_step_over_matmul: f64,
+    /// The same on images that are mostly 0.
+    pub sparse_step_over_matmul: f64,
+    /// The competition over the bare product.
+    pub competition_over_matmul: f64,
+    /// The step inside `SupervisedTraining` over the bare step.
+    pub loop_over_step: f64,
+    /// The step of the end-to-end network over the bare product.
+    pub baseline_over_matmul: f64,
 }
 
 impl Ratios {
@@ -129,6 +135,28 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
         loop_step: loop_step(workload, device),
         baseline_step: medians[6],
     }
+}
+
+/// The bare product and the whole step, in milliseconds.
+pub fn product_and_step(workload: &Workload, device: &Device) -> [f64; 2] {
+    let sync = || device.sync().expect("the device works");
+    let layer = layer(workload, device);
+    let transposed = layer.synapses().transpose();
+    let mut learner = InPlaceLearner::new(layer);
+    let mut for_product = workload.batches(&workload.images);
+    let mut for_step = workload.batches(&workload.images);
+    let mut operations: [Box<dyn FnMut()>; 2] = [
+        Box::new(|| {
+            black_box(for_product().matmul(transposed.clone()));
+            sync();
+        }),
+        Box::new(|| {
+            learner.step(for_step(), RATE);
+            sync();
+        }),
+    ];
+    let medians = medians(&mut operations);
+    [medians[0], medians[1]]
 }
 
 fn optimizer_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> {

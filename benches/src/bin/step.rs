@@ -5,11 +5,6 @@
 
 #![recursion_limit = "256"]
 
-mod figures;
-mod shape;
-mod timing;
-mod workload;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -19,9 +14,10 @@ use serde::Serialize;
 use serde_json::Value;
 use two_networks::backend::{Backend, BackendError};
 
-use figures::{Milliseconds, Ratios};
-use shape::Shape;
-use workload::Workload;
+use benches::figures::{self, Milliseconds, Ratios};
+use benches::machine;
+use benches::shape::Shape;
+use benches::workload::Workload;
 
 /// Measures the steps of both networks, in units of their matrix product.
 #[derive(Parser, Debug)]
@@ -90,8 +86,8 @@ fn run(arguments: &Arguments) -> Result<(), BackendError> {
     let first = shapes[0].clone();
     let report = Report {
         backend: arguments.backend.name(),
-        processor: processor(),
-        cores: std::thread::available_parallelism().map_or(1, usize::from),
+        processor: machine::processor(),
+        cores: machine::cores(),
         milliseconds: first.milliseconds,
         ratios: first.ratios,
         shapes,
@@ -127,13 +123,6 @@ fn print_table(report: &Value) {
             println!("  {what:<16}{time:>10.3} ms{:>8.2}", time / unit);
         }
     }
-}
-
-/// The processor's name, where the system tells it.
-fn processor() -> Option<String> {
-    let info = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = info.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_string())
 }
 
 fn main() -> ExitCode {

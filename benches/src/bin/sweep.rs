@@ -1,0 +1,171 @@
+//! Cost against size: `cargo run --release -p benches --bin sweep -- --out DIR`.
+//!
+//! Writes `sweep.json` and draws `sweep.svg`: the bare matrix product and the whole step against
+//! hidden units, batch and visible units, from 784 -> 2000 at batch 100.
+
+#![recursion_limit = "256"]
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use benches::shape::Shape;
+use benches::workload::Workload;
+use benches::{figures, machine};
+use clap::Parser;
+use plotters::prelude::*;
+use serde::Serialize;
+use two_networks::backend::Backend;
+
+const START: Shape = Shape {
+    visible: 784,
+    hidden: 2000,
+    batch: 100,
+};
+
+/// Measures the product and the step against the size.
+#[derive(Parser, Debug)]
+#[command(name = "sweep")]
+struct Arguments {
+    /// Where to compute.
+    #[arg(long, value_enum, default_value = "flex")]
+    backend: Backend,
+    /// The folder with `mnist/` and `cifar-10-batches-bin/`; without them images are noise.
+    #[arg(long)]
+    data_dir: Option<PathBuf>,
+    /// The folder to write into.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Sweep {
+    backend: &'static str,
+    processor: Option<String>,
+    cores: usize,
+    axes: Vec<Axis>,
+}
+
+#[derive(Serialize)]
+struct Axis {
+    name: &'static str,
+    points: Vec<Point>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Point {
+    size: usize,
+    matmul: f64,
+    step: f64,
+}
+
+fn axis(
+    name: &'static str,
+    sizes: &[usize],
+    shape: impl Fn(usize) -> Shape,
+    measure: impl Fn(Shape) -> [f64; 2],
+) -> Axis {
+    let points = sizes.iter().map(|&size| {
+        let [matmul, step] = measure(shape(size));
+        Point { size, matmul, step }
+    });
+    Axis {
+        name,
+        points: points.collect(),
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments = Arguments::parse();
+    let device = arguments.backend.device()?;
+    let measure = |shape: Shape| {
+        eprintln!("measuring {shape}");
+        let workload = Workload::new(shape, arguments.data_dir.as_deref(), &device);
+        figures::product_and_step(&workload, &device)
+    };
+    let sweep = Sweep {
+        backend: arguments.backend.name(),
+        processor: machine::processor(),
+        cores: machine::cores(),
+        axes: vec![
+            axis(
+                "hidden units",
+                &[250, 500, 1000, 2000, 4000, 8000, 16_000],
+                |hidden| Shape { hidden, ..START },
+                measure,
+            ),
+            axis(
+                "batch",
+                &[1, 3, 10, 30, 100, 300, 1000, 2000],
+                |batch| Shape { batch, ..START },
+                measure,
+            ),
+            axis(
+                "visible units",
+                &[64, 196, 784, 1568, 3072],
+                |visible| Shape { visible, ..START },
+                measure,
+            ),
+        ],
+    };
+    std::fs::create_dir_all(&arguments.out)?;
+    let json = serde_json::to_string_pretty(&sweep)?;
+    std::fs::write(arguments.out.join("sweep.json"), json + "\n")?;
+    draw(&sweep, &arguments.out.join("sweep.svg"))
+}
+
+fn draw(sweep: &Sweep, path: &Path) -> Result<(), Box<dyn Error>> {
+    let root = SVGBackend::new(path, (1200, 400)).into_drawing_area();
+    root.fill(&WHITE)?;
+    for (area, axis) in root
+        .split_evenly((1, sweep.axes.len()))
+        .iter()
+        .zip(&sweep.axes)
+    {
+        let sizes = axis.points.iter().map(|point| point.size as f64);
+        let times = axis
+            .points
+            .iter()
+            .flat_map(|point| [point.matmul, point.step]);
+        let (from, to) = (
+            sizes.clone().fold(f64::MAX, f64::min),
+            sizes.fold(0.0, f64::max),
+        );
+        let (least, most) = (
+            times.clone().fold(f64::MAX, f64::min),
+            times.fold(0.0, f64::max),
+        );
+        let mut chart = ChartBuilder::on(area)
+            .margin(12)
+            .caption(axis.name, ("sans-serif", 18))
+            .x_label_area_size(30)
+            .y_label_area_size(56)
+            .build_cartesian_2d(
+                (from..to).log_scale(),
+                (least * 0.8..most * 1.25).log_scale(),
+            )?;
+        chart.configure_mesh().y_desc("milliseconds").draw()?;
+        let lines = [
+            (
+                "matrix product",
+                BLUE,
+                (|point| point.matmul) as fn(&Point) -> f64,
+            ),
+            ("whole step", RED, |point| point.step),
+        ];
+        for (name, color, time) in lines {
+            let points = axis.points.iter();
+            let line = points.map(|point| (point.size as f64, time(point)));
+            chart
+                .draw_series(LineSeries::new(line, color.stroke_width(2)).point_size(3))?
+                .label(name)
+                .legend(move |(x, y)| PathElement::new([(x, y), (x + 16, y)], color));
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperLeft)
+            .background_style(WHITE.mix(0.8))
+            .draw()?;
+    }
+    root.present()?;
+    Ok(())
+}
