@@ -180,7 +180,7 @@ fn baseline_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> {
     let network = BackpropMlpConfig::new(shape.visible, shape.hidden, 10).init(&device);
     let mut network = Some(network.expect("the sizes are above 0"));
     let mut batch = workload.batches(&workload.images);
-    let labels = workload.labels.clone().slice([0..shape.batch]);
+    let labels = workload.labels.clone().narrow(0, 0, shape.batch);
     move || {
         let batch = Labelled {
             inputs: batch().autodiff(),
@@ -214,8 +214,8 @@ fn train(workload: &Workload, device: &Device, epochs: usize) -> (f64, usize) {
     let loader = DeviceLoader::unlabelled(&data, workload.shape.batch).shuffled(0);
     let steps = epochs * loader.batches();
     let one = Labelled {
-        inputs: data.inputs.slice([0..1]),
-        labels: data.labels.slice([0..1]),
+        inputs: data.inputs.narrow(0, 0, 1),
+        labels: data.labels.narrow(0, 0, 1),
     };
     let strategy = InPlaceStrategy::new(autodiff.clone());
     let optimizer = MaxNormalizedConfig::new()

@@ -62,7 +62,7 @@ impl Workload {
     pub fn batches(&self, images: &Tensor<2>) -> impl FnMut() -> Tensor<2> + use<> {
         let size = self.shape.batch.min(IMAGES);
         let batches: Vec<Tensor<2>> = (0..IMAGES / size)
-            .map(|batch| images.clone().slice([batch * size..(batch + 1) * size]))
+            .map(|batch| images.clone().narrow(0, batch * size, size))
             .collect();
         let mut batches = batches.into_iter().cycle();
         move || {

@@ -143,7 +143,13 @@ fn draw(sweep: &Sweep, path: &Path) -> Result<(), Box<dyn Error>> {
                 (from..to).log_scale(),
                 (least * 0.8..most * 1.25).log_scale(),
             )?;
-        chart.configure_mesh().y_desc("milliseconds").draw()?;
+        chart
+            .configure_mesh()
+            .max_light_lines(0)
+            .x_label_formatter(&round)
+            .y_label_formatter(&round)
+            .y_desc("milliseconds")
+            .draw()?;
         let lines = [
             (
                 "matrix product",
@@ -168,4 +174,13 @@ fn draw(sweep: &Sweep, path: &Path) -> Result<(), Box<dyn Error>> {
     }
     root.present()?;
     Ok(())
+}
+
+/// Labels 1, 2 and 5 of each decade; the others would run into each other.
+fn round(value: &f64) -> String {
+    let decade = 10f64.powf(value.log10().floor());
+    match (value / decade).round() as usize {
+        1 | 2 | 5 => format!("{value}"),
+        _ => String::new(),
+    }
 }
