@@ -29,6 +29,19 @@ fn images(seed: u64, count: usize, visible: usize, ink: f64, device: &Device) ->
     matrix(count, visible, values, device)
 }
 
+/// Whether two currents that rank next to each other, where it matters, differ by rounding only.
+fn is_close_call(row: &[f32], k: usize) -> bool {
+    let scale = row
+        .iter()
+        .fold(0.0f32, |most, current| most.max(current.abs()));
+    let mut ranked = row.to_vec();
+    ranked.sort_by(|a, b| b.total_cmp(a));
+    let gap = |rank: usize| ranked[rank] - ranked[rank + 1];
+    let gaps = [0, k - 2, (k - 1).min(row.len() - 2)].map(gap);
+    // A blank example ties all units and changes nothing, whoever wins.
+    scale > 0.0 && gaps.iter().any(|gap| *gap < 1e-5 * scale)
+}
+
 fn indices(tensor: Tensor<1, Int>) -> Vec<i64> {
     tensor.into_data().iter().collect()
 }
@@ -67,46 +80,105 @@ prop_compose! {
     }
 }
 
+/// Takes three steps on `device` and, made of Burn's own operations, in float64 on a CPU.
+fn take_steps(case: &Case, backend: Backend, device: &Device) {
+    let [hidden, visible, batch] = case.shape;
+    let exact_device = devices::first();
+    let start = |device| random_case(case.seed, [hidden, visible, 1], device).0;
+    let exact = devices::layer(start(&exact_device).cast(DType::F64), case.rule.clone());
+    let mut exact = InPlaceLearner::new(exact);
+    let mut learner = InPlaceLearner::new(devices::layer(start(device), case.rule.clone()));
+    for step in 0..3 {
+        let images = |device| images(case.seed ^ step, batch, visible, case.ink, device);
+        let exact_images = images(&exact_device).cast(DType::F64);
+        let currents = entries(currents(
+            exact.layer().synapses(),
+            exact_images.clone(),
+            case.rule.p,
+        ));
+        let update = learner.layer().local_update(images(device));
+        let expected = exact.layer().local_update(exact_images.clone());
+        let winners = learner.step(images(device), 0.03);
+        let expected_winners = exact.step(exact_images, 0.03);
+        if currents
+            .chunks(hidden)
+            .any(|row| is_close_call(row, case.rule.k))
+        {
+            // Rounding may choose other units, and all that follows differs.
+            break;
+        }
+        let what = format!("{backend:?}, {case:?}, step {step}");
+        assert_eq!(indices(winners), indices(expected_winners), "{what}");
+        assert_eq!(indices(update.winners), indices(expected.winners), "{what}");
+        assert_close(
+            &entries(update.change),
+            &entries(expected.change),
+            1e-3,
+            &what,
+        );
+        let (found, expected) = (learner.layer(), exact.layer());
+        assert_close(
+            &entries(found.synapses()),
+            &entries(expected.synapses()),
+            1e-3,
+            &what,
+        );
+    }
+    learner.check().unwrap();
+}
+
+/// A few shapes on every backend: software drivers compile a kernel for each.
+#[test]
+fn every_backend_takes_the_same_steps() {
+    for (backend, device) in devices::all() {
+        for (seed, shape, p, k, delta) in [
+            (1, [2, 1, 1], 3.0, 2, 0.4),
+            (2, [130, 57, 13], 3.0, 7, 0.4),
+            (3, [65, 20, 9], 2.0, 5, 0.2),
+            (4, [33, 70, 6], 4.5, 33, 0.0),
+            (5, [20, 9, 30], 1.0, 3, 0.1),
+        ] {
+            let rule = KrotovHopfieldConfig::new()
+                .with_p(p)
+                .with_k(k)
+                .with_delta(delta)
+                .with_radius(1.2);
+            let ink = 0.8;
+            take_steps(
+                &Case {
+                    seed,
+                    shape,
+                    ink,
+                    rule,
+                },
+                backend,
+                &device,
+            );
+        }
+    }
+}
+
+#[test]
+fn the_same_start_gives_the_same_bits() {
+    for (_, device) in devices::all() {
+        let run = || {
+            let mut learner = learner(&device);
+            for seed in 0..5 {
+                learner.step(images(seed, 12, 6, 0.7, &device), 0.05);
+            }
+            synapses(&learner)
+        };
+        assert_eq!(run(), run());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
 
     #[test]
     fn steps_in_place_are_those_of_burns_own_operations(case in case()) {
         for (backend, device) in fused() {
-            let [hidden, visible, batch] = case.shape;
-            let (synapses, _) = random_case(case.seed, [hidden, visible, 1], &device);
-            let exact = devices::layer(synapses.clone().cast(DType::F64), case.rule.clone());
-            let mut learner = InPlaceLearner::new(devices::layer(synapses, case.rule.clone()));
-            let mut exact = InPlaceLearner::new(exact);
-            for step in 0..3 {
-                let images = images(case.seed ^ step, batch, visible, case.ink, &device);
-                let update = learner.layer().local_update(images.clone());
-                let expected = exact.layer().local_update(images.clone().cast(DType::F64));
-                let currents = entries(currents(
-                    exact.layer().synapses(),
-                    images.clone().cast(DType::F64),
-                    case.rule.p,
-                ));
-                let winners = learner.step(images.clone(), 0.03);
-                let expected_winners = exact.step(images.cast(DType::F64), 0.03);
-                let (winners, expected_winners) = (indices(winners), indices(expected_winners));
-                for (example, row) in currents.chunks(hidden).enumerate() {
-                    let scale = row.iter().fold(0.0f32, |most, current| most.max(current.abs()));
-                    let current = |winners: &[i64]| row[winners[example] as usize];
-                    let short = current(&expected_winners) - current(&winners);
-                    prop_assert!(short <= 1e-5 * scale, "{backend:?}: short by {short}");
-                }
-                if winners != expected_winners {
-                    // Equal but for rounding; what follows differs.
-                    break;
-                }
-                assert_close(&entries(update.change), &entries(expected.change), 1e-3, "update");
-                prop_assert_eq!(indices(update.winners), indices(expected.winners));
-                let (found, expected) = (learner.layer(), exact.layer());
-                let what = format!("{backend:?}, step {step}");
-                assert_close(&entries(found.synapses()), &entries(expected.synapses()), 1e-3, &what);
-            }
-            learner.check().unwrap();
+            take_steps(&case, backend, &device);
         }
     }
 
@@ -194,7 +266,7 @@ fn bad_synapses_are_named() {
 
 #[test]
 fn an_overflow_is_named() {
-    for (_, device) in fused() {
+    for (_, device) in devices::all() {
         let mut learner = learner(&device);
         let before = synapses(&learner);
         learner.step(images(1, 4, 6, 0.9, &device) * 1e38, 0.05);

@@ -3,12 +3,16 @@
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]
 
+#[cfg(feature = "cube")]
+use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, DispatchDevice, backend_extension};
+#[cfg(feature = "cube")]
+use burn::tensor::Shape;
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::cpu;
-use crate::rule::KrotovHopfield;
+use crate::rule::{KrotovHopfield, powered_synapses};
 
 pub use cpu::Shared;
 
@@ -21,15 +25,65 @@ trait HebbianOps: Backend {
         examples: FloatTensor<Self>,
         rule: KrotovHopfield,
     ) -> (FloatTensor<Self>, IntTensor<Self>);
+}
 
+#[backend_extension(
+    Flex: cfg(feature = "flex"),
+    NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(feature = "cube"),
+    Fusion: cfg(feature = "cube")
+)]
+trait InPlaceOps: Backend {
+    #[fusion(meta = step_outputs)]
     fn step(
         synapses: FloatTensor<Self>,
+        powered: FloatTensor<Self>,
         fault: IntTensor<Self>,
         examples: FloatTensor<Self>,
         rule: KrotovHopfield,
         moment: Moment,
         workspace: Shared,
-    ) -> (FloatTensor<Self>, IntTensor<Self>, IntTensor<Self>);
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    );
+}
+
+/// What a step will return, for Burn's fusion, which runs it later.
+#[cfg(feature = "cube")]
+fn step_outputs(
+    synapses: &TensorSpec,
+    powered: &TensorSpec,
+    fault: &TensorSpec,
+    examples: &TensorSpec,
+    _rule: &KrotovHopfield,
+    _moment: &Moment,
+    _workspace: &Shared,
+) -> (TensorSpec, TensorSpec, TensorSpec, TensorSpec) {
+    let winners = TensorSpec::new(Shape::new([examples.shape[0]]), fault.dtype);
+    (synapses.clone(), powered.clone(), fault.clone(), winners)
+}
+
+#[cfg(feature = "cube")]
+impl InPlaceOps for burn_cubecl::CubeBackend {
+    fn step(
+        synapses: FloatTensor<Self>,
+        powered: FloatTensor<Self>,
+        fault: IntTensor<Self>,
+        examples: FloatTensor<Self>,
+        rule: KrotovHopfield,
+        moment: Moment,
+        _workspace: Shared,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    ) {
+        super::cube::step(synapses, powered, fault, examples, &rule, moment)
+    }
 }
 
 /// When a step happens, and how large it is.
@@ -56,16 +110,27 @@ macro_rules! on_a_cpu {
             ) -> (FloatTensor<Self>, IntTensor<Self>) {
                 cpu::local_update::<Self>(synapses, examples, &rule)
             }
+        }
 
+        $(#[$feature])*
+        impl InPlaceOps for $backend {
             fn step(
                 synapses: FloatTensor<Self>,
+                powered: FloatTensor<Self>,
                 fault: IntTensor<Self>,
                 examples: FloatTensor<Self>,
                 rule: KrotovHopfield,
                 moment: Moment,
                 workspace: Shared,
-            ) -> (FloatTensor<Self>, IntTensor<Self>, IntTensor<Self>) {
-                cpu::step::<Self>(synapses, fault, examples, &rule, moment, &workspace)
+            ) -> (
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+                IntTensor<Self>,
+                IntTensor<Self>,
+            ) {
+                let (synapses, fault, winners) =
+                    cpu::step::<Self>(synapses, fault, examples, &rule, moment, &workspace);
+                (synapses, powered, fault, winners)
             }
         }
     )*};
@@ -89,6 +154,24 @@ pub fn is_fused(device: &Device, dtype: DType) -> bool {
         _ => false,
     };
     fused && dtype == DType::F32
+}
+
+/// Whether the fused step takes tensors of this device and type.
+pub fn steps_in_place(device: &Device, dtype: DType) -> bool {
+    match device.as_dispatch() {
+        #[cfg(feature = "cube")]
+        DispatchDevice::Cube(_) => dtype == DType::F32,
+        _ => is_fused(device, dtype),
+    }
+}
+
+/// What a step keeps beside the synapses: their powers on CubeCL's runtimes, and nothing on a CPU,
+/// where they lie in the [`Shared`] workspace in an order of their own.
+pub fn powered(synapses: &Tensor<2>, rule: &KrotovHopfield) -> Tensor<2> {
+    match is_fused(&synapses.device(), synapses.dtype()) {
+        true => Tensor::zeros([1, 1], &synapses.device()),
+        false => powered_synapses(synapses.clone(), rule.p),
+    }
 }
 
 /// The strongest unit and the k-th strongest of each row of `currents`, `[batch, 1]` each.
@@ -115,18 +198,20 @@ pub fn local_update(
     )
 }
 
-/// One max-normalised step in place: the synapses, the first fault so far (`[kind, step]`, see
-/// [`Fault`](super::Fault)) and the winners.
+/// One max-normalised step in place: the synapses, what is kept beside them (see [`powered`]), the
+/// first fault so far (`[kind, step]`, see [`Fault`](super::Fault)) and the winners.
 pub fn step(
     synapses: Tensor<2>,
+    powered: Tensor<2>,
     fault: Tensor<1, Int>,
     examples: Tensor<2>,
     rule: &KrotovHopfield,
     moment: Moment,
     workspace: &Shared,
-) -> (Tensor<2>, Tensor<1, Int>, Tensor<1, Int>) {
-    let (synapses, fault, winners) = Dispatch::step(
+) -> (Tensor<2>, Tensor<2>, Tensor<1, Int>, Tensor<1, Int>) {
+    let (synapses, powered, fault, winners) = Dispatch::step(
         synapses.into_dispatch(),
+        powered.into_dispatch(),
         fault.into_dispatch(),
         examples.into_dispatch(),
         rule.clone(),
@@ -135,6 +220,7 @@ pub fn step(
     );
     (
         Tensor::from_dispatch(synapses),
+        Tensor::from_dispatch(powered),
         Tensor::from_dispatch(fault),
         Tensor::from_dispatch(winners),
     )

@@ -17,8 +17,16 @@ pub struct Synapses {
     /// The first fault, `[kind, step]`; a tensor, for reading it back would stall a GPU.
     fault: Tensor<1, Int>,
     steps: usize,
-    /// Whose powered synapses are kept, and where.
-    kept: Option<(KrotovHopfield, Shared)>,
+    kept: Option<Kept>,
+}
+
+/// What the fused step of a rule keeps for the next one.
+#[derive(Debug)]
+struct Kept {
+    rule: KrotovHopfield,
+    /// See [`kernel::powered`].
+    powered: Tensor<2>,
+    workspace: Shared,
 }
 
 impl Synapses {
@@ -70,9 +78,7 @@ impl Synapses {
             .mask_fill(broken(change.clone()), Fault::Update as i64)
             .mask_fill(broken(self.weight.clone()), Fault::Synapses as i64)
             .mask_fill(broken(visible), Fault::Examples as i64);
-        let fault = Tensor::cat(vec![kind.clone(), kind.full_like(self.steps as i64)], 0);
-        let first = self.fault.clone().slice(0..1).equal_elem(0) & kind.not_equal_elem(0);
-        self.fault = self.fault.mask_where(first.expand([2]), fault);
+        self.note(kind);
         let stop = self.fault.clone().slice(0..1).not_equal_elem(0);
         let change = change
             .clone()
@@ -93,18 +99,44 @@ impl Synapses {
             number: self.steps,
             rate,
         };
-        let workspace = match self.kept.take() {
-            Some((of, workspace)) if of == *rule => workspace,
-            _ => Shared::forgetful(),
+        let kept = match self.kept.take() {
+            Some(kept) if kept.rule == *rule => kept,
+            _ => {
+                // The kernels look at the winners and the update; what no unit's current shows yet
+                // they would not see.
+                let broken = self.weight.clone().sum().is_finite().bool_not();
+                let kind = Tensor::zeros([1], &self.weight.device());
+                let kind = kind.mask_fill(broken, Fault::Synapses as i64);
+                self.note(kind);
+                Kept {
+                    rule: rule.clone(),
+                    powered: kernel::powered(&self.weight, rule),
+                    workspace: Shared::forgetful(),
+                }
+            }
         };
-        let (weight, fault, winners) =
-            kernel::step(self.weight, self.fault, visible, rule, moment, &workspace);
+        let (weight, powered, fault, winners) = kernel::step(
+            self.weight,
+            kept.powered,
+            self.fault,
+            visible,
+            rule,
+            moment,
+            &kept.workspace,
+        );
         let synapses = Self {
             weight,
             fault,
-            kept: Some((rule.clone(), workspace)),
+            kept: Some(Kept { powered, ..kept }),
             ..self
         };
         (synapses, winners)
+    }
+
+    /// Notes a kind of fault, `[1]`, at this step, unless it is 0 or there is an earlier one.
+    fn note(&mut self, kind: Tensor<1, Int>) {
+        let fault = Tensor::cat(vec![kind.clone(), kind.full_like(self.steps as i64)], 0);
+        let first = self.fault.clone().slice(0..1).equal_elem(0) & kind.not_equal_elem(0);
+        self.fault = self.fault.clone().mask_where(first.expand([2]), fault);
     }
 }

@@ -1,0 +1,386 @@
+//! The whole step on CubeCL's runtimes, in four kernels: one source for wgpu, Vulkan, CUDA and CPU.
+//!
+//! Every sum is taken in one fixed order and nothing is added atomically, so that the same seed
+//! gives the same weights twice. Nothing is read back: what is not finite is noted in a tensor and
+//! makes the last kernel, and those of all steps that follow, leave the synapses as they are.
+
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::{DType, Shape, TensorMetadata};
+use burn_cubecl::CubeBackend;
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::{Fault, Moment};
+use crate::rule::KrotovHopfield;
+
+/// Threads to a unit or to an example; a power of 2, for the reductions.
+const THREADS: usize = 64;
+
+/// From here on a float32 counts as infinite: shading languages have no infinity of their own.
+const HUGE: f32 = 3.0e38;
+
+/// One step: the synapses, their powers, the first fault, and the winners.
+pub fn step(
+    synapses: CubeTensor,
+    powered: CubeTensor,
+    fault: CubeTensor,
+    examples: CubeTensor,
+    rule: &KrotovHopfield,
+    moment: Moment,
+) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+    let examples = into_contiguous(examples);
+    let fault = into_contiguous(fault);
+    let synapses = alone(synapses);
+    let powered = alone(powered);
+    let [hidden, visible] = synapses.shape().dims();
+    let [batch, _] = examples.shape().dims();
+    let transposed = CubeBackend::float_transpose(powered.clone());
+    let currents = CubeBackend::float_matmul(examples.clone(), transposed);
+    let currents = into_contiguous(currents);
+
+    let integer = fault.dtype;
+    let new = |shape: Shape, dtype: DType| {
+        let (client, device) = (synapses.client.clone(), synapses.device.clone());
+        empty_device_contiguous_dtype(client, device, shape, dtype)
+    };
+    let client = synapses.client.clone();
+    let threads = CubeDim::new_1d(THREADS as u32);
+    let cubes = |count: usize| CubeCount::Static(count as u32, 1, 1);
+    let integers = burn::backend::cubecl::dtype_to_storage_type(integer);
+
+    let winners = new(Shape::new([batch]), integer);
+    let ranked_k = new(Shape::new([batch]), integer);
+    let strengths = new(Shape::new([2, batch]), DType::F32);
+    select_kernel::launch(
+        &client,
+        cubes(batch),
+        threads,
+        currents.into_tensor_arg(),
+        winners.clone().into_tensor_arg(),
+        ranked_k.clone().into_tensor_arg(),
+        strengths.clone().into_tensor_arg(),
+        rule.k as u32,
+        integers,
+    );
+
+    let change = new(Shape::new([hidden, visible]), DType::F32);
+    let largest = new(Shape::new([hidden]), DType::F32);
+    change_kernel::launch(
+        &client,
+        cubes(hidden),
+        threads,
+        synapses.clone().into_tensor_arg(),
+        examples.clone().into_tensor_arg(),
+        winners.clone().into_tensor_arg(),
+        ranked_k.into_tensor_arg(),
+        strengths.clone().into_tensor_arg(),
+        change.clone().into_tensor_arg(),
+        largest.clone().into_tensor_arg(),
+        rule.delta as f32,
+        rule.radius_to_the_p() as f32,
+        integers,
+    );
+
+    let next_fault = new(Shape::new([2]), integer);
+    let scale = new(Shape::new([1]), DType::F32);
+    judge_kernel::launch(
+        &client,
+        cubes(1),
+        threads,
+        examples.into_tensor_arg(),
+        strengths.into_tensor_arg(),
+        largest.clone().into_tensor_arg(),
+        fault.into_tensor_arg(),
+        next_fault.clone().into_tensor_arg(),
+        scale.clone().into_tensor_arg(),
+        moment.rate as f32,
+        moment.number as u32,
+        integers,
+    );
+
+    apply_kernel::launch(
+        &client,
+        cubes(hidden),
+        threads,
+        synapses.clone().into_tensor_arg(),
+        powered.clone().into_tensor_arg(),
+        change.into_tensor_arg(),
+        largest.into_tensor_arg(),
+        scale.into_tensor_arg(),
+        (rule.p - 1.0) as f32,
+        match rule.p {
+            1.0 => 0,
+            2.0 => 1,
+            3.0 => 2,
+            _ => 3,
+        },
+    );
+    (synapses, powered, next_fault, winners)
+}
+
+/// The tensor in one piece, copied where somebody else holds it too.
+fn alone(tensor: CubeTensor) -> CubeTensor {
+    let tensor = into_contiguous(tensor);
+    match tensor.can_mut() {
+        true => tensor,
+        false => tensor.copy(),
+    }
+}
+
+#[cube]
+fn is_finite(value: f32) -> bool {
+    value.abs() < HUGE
+}
+
+/// The strongest unit and the unit ranked k of each example, one cube to an example: k times the
+/// strongest of those that rank behind the last one. Between equals the lower index ranks first.
+#[cube(launch)]
+fn select_kernel<I: Int>(
+    currents: &Tensor<f32>,
+    winners: &mut Tensor<I>,
+    ranked_k: &mut Tensor<I>,
+    strengths: &mut Tensor<f32>,
+    k: u32,
+    #[define(I)] _integer: ElemType,
+) {
+    let example = CUBE_POS_X as usize;
+    let thread = UNIT_POS_X as usize;
+    let hidden = currents.shape(1);
+    let batch = currents.shape(0);
+    let mut best = Shared::<[f32]>::new_slice(THREADS);
+    let mut place = Shared::<[u32]>::new_slice(THREADS);
+    let mut last = HUGE.runtime();
+    let mut last_place = 0u32;
+    for rank in 0..k {
+        // Nobody ranks behind all others.
+        let mut strongest = (-HUGE).runtime();
+        let mut strongest_place = u32::MAX.runtime();
+        let mut unit = thread;
+        while unit < hidden {
+            let current = currents[example * hidden + unit];
+            let behind =
+                rank == 0 || current < last || (current == last && unit as u32 > last_place);
+            if behind && current > strongest {
+                strongest = current;
+                strongest_place = unit as u32;
+            }
+            unit += THREADS;
+        }
+        best[thread] = strongest;
+        place[thread] = strongest_place;
+        sync_cube();
+        let mut half = (THREADS / 2).runtime();
+        while half > 0 {
+            if thread < half {
+                let other = best[thread + half];
+                let other_place = place[thread + half];
+                if other > best[thread] || (other == best[thread] && other_place < place[thread]) {
+                    best[thread] = other;
+                    place[thread] = other_place;
+                }
+            }
+            sync_cube();
+            half /= 2;
+        }
+        last = best[0];
+        last_place = place[0];
+        sync_cube();
+        if thread == 0 {
+            // A row of values that are no numbers has no winner: unit 0, and a strength that tells.
+            let mut found = last_place;
+            if found == u32::MAX {
+                found = 0;
+            }
+            if rank == 0 {
+                winners[example] = I::cast_from(found);
+                strengths[example] = last;
+            }
+            if rank == k - 1 {
+                ranked_k[example] = I::cast_from(found);
+                strengths[batch + example] = last;
+            }
+        }
+    }
+}
+
+/// The changed rows and the largest magnitude of each, one cube to a unit. Rows of units without a
+/// part in any example are left as they are; their largest magnitude is 0.
+#[cube(launch)]
+fn change_kernel<I: Int>(
+    synapses: &Tensor<f32>,
+    examples: &Tensor<f32>,
+    winners: &Tensor<I>,
+    ranked_k: &Tensor<I>,
+    strengths: &Tensor<f32>,
+    change: &mut Tensor<f32>,
+    largest: &mut Tensor<f32>,
+    delta: f32,
+    radius_to_the_p: f32,
+    #[define(I)] _integer: ElemType,
+) {
+    let unit = CUBE_POS_X as usize;
+    let thread = UNIT_POS_X as usize;
+    let visible = synapses.shape(1);
+    let batch = examples.shape(0);
+    let this = I::cast_from(unit as u32);
+    let mut decay = 0.0f32;
+    let mut parts = 0u32;
+    for example in 0..batch {
+        if winners[example] == this {
+            decay += strengths[example];
+            parts += 1;
+        }
+        if ranked_k[example] == this {
+            decay -= delta * strengths[batch + example];
+            parts += 1;
+        }
+    }
+    let mut most = 0.0f32;
+    if parts > 0 {
+        let mut neuron = thread;
+        while neuron < visible {
+            let mut toward = 0.0f32;
+            for example in 0..batch {
+                let value = examples[example * visible + neuron];
+                if winners[example] == this {
+                    toward += value;
+                }
+                if ranked_k[example] == this {
+                    toward -= delta * value;
+                }
+            }
+            let place = unit * visible + neuron;
+            let value = radius_to_the_p * toward - decay * synapses[place];
+            change[place] = value;
+            let mut magnitude = value.abs();
+            if !is_finite(value) {
+                magnitude = HUGE.runtime();
+            }
+            if magnitude > most {
+                most = magnitude;
+            }
+            neuron += THREADS;
+        }
+    }
+    let mut maxima = Shared::<[f32]>::new_slice(THREADS);
+    maxima[thread] = most;
+    sync_cube();
+    if thread == 0 {
+        for other in 1..THREADS {
+            if maxima[other] > most {
+                most = maxima[other];
+            }
+        }
+        largest[unit] = most;
+    }
+}
+
+/// The scale of the step, which is 0 from the first fault on. One cube.
+#[cube(launch)]
+fn judge_kernel<I: Int>(
+    examples: &Tensor<f32>,
+    strengths: &Tensor<f32>,
+    largest: &Tensor<f32>,
+    fault: &Tensor<I>,
+    next_fault: &mut Tensor<I>,
+    scale: &mut Tensor<f32>,
+    rate: f32,
+    number: u32,
+    #[define(I)] _integer: ElemType,
+) {
+    let thread = UNIT_POS_X as usize;
+    let mut maxima = Shared::<[f32]>::new_slice(THREADS);
+    let mut most = 0.0f32;
+    let mut unit = thread;
+    while unit < largest.len() {
+        if largest[unit] > most {
+            most = largest[unit];
+        }
+        unit += THREADS;
+    }
+    let mut place = thread;
+    while place < strengths.len() {
+        if !is_finite(strengths[place]) {
+            most = HUGE.runtime();
+        }
+        place += THREADS;
+    }
+    maxima[thread] = most;
+    sync_cube();
+    if thread == 0 {
+        for other in 1..THREADS {
+            if maxima[other] > most {
+                most = maxima[other];
+            }
+        }
+        let mut kind = fault[0];
+        let mut step = fault[1];
+        if kind == I::cast_from(0u32) && most >= HUGE {
+            let mut found = comptime!(Fault::Update as u32).runtime();
+            for place in 0..examples.len() {
+                if !is_finite(examples[place]) {
+                    found = comptime!(Fault::Examples as u32).runtime();
+                }
+            }
+            kind = I::cast_from(found);
+            step = I::cast_from(number);
+        }
+        next_fault[0] = kind;
+        next_fault[1] = step;
+        let mut factor = 0.0f32;
+        if kind == I::cast_from(0u32) {
+            if most < 1e-30f32 {
+                most = 1e-30f32;
+            }
+            factor = rate / most;
+        }
+        scale[0] = factor;
+    }
+}
+
+/// Adds the changed rows and refreshes their powers, one cube to a unit.
+#[cube(launch)]
+fn apply_kernel(
+    synapses: &mut Tensor<f32>,
+    powered: &mut Tensor<f32>,
+    change: &Tensor<f32>,
+    largest: &Tensor<f32>,
+    scale: &Tensor<f32>,
+    exponent: f32,
+    #[comptime] power: u32,
+) {
+    let unit = CUBE_POS_X as usize;
+    let visible = synapses.shape(1);
+    let factor = scale[0];
+    if factor != 0.0f32 && largest[unit] > 0.0f32 {
+        let mut neuron = UNIT_POS_X as usize;
+        while neuron < visible {
+            let place = unit * visible + neuron;
+            let synapse = synapses[place] + factor * change[place];
+            synapses[place] = synapse;
+            let magnitude = synapse.abs();
+            let mut raised = synapse;
+            if comptime!(power == 0 || power == 3) {
+                let mut strength = 1.0f32;
+                if comptime!(power == 3) {
+                    strength = magnitude.powf(exponent);
+                }
+                raised = 0.0f32;
+                if synapse > 0.0f32 {
+                    raised = strength;
+                }
+                if synapse < 0.0f32 {
+                    raised = -strength;
+                }
+            }
+            if comptime!(power == 2) {
+                raised = synapse * magnitude;
+            }
+            powered[place] = raised;
+            neuron += THREADS;
+        }
+    }
+}
