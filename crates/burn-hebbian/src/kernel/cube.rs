@@ -1,10 +1,11 @@
-//! The whole step on CubeCL's runtimes, in four kernels: one source for wgpu, Vulkan, CUDA and CPU.
+//! The rule on CubeCL's runtimes, the whole step in four kernels: one source for wgpu, Vulkan, CUDA and CPU.
 //!
 //! Every sum is taken in one fixed order and nothing is added atomically, so that the same seed
 //! gives the same weights twice. Nothing is read back: what is not finite is noted in a tensor and
 //! makes the last kernel, and those of all steps that follow, leave the synapses as they are.
 
-use burn::backend::ops::FloatTensorOps;
+use burn::backend::cubecl::dtype_to_storage_type;
+use burn::backend::ops::{FloatTensorOps, IntTensorOps};
 use burn::backend::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::cubecl;
@@ -22,6 +23,29 @@ const THREADS: usize = 64;
 /// From here on a float32 counts as infinite: shading languages have no infinity of their own.
 const HUGE: f32 = 3.0e38;
 
+/// The strongest unit and the k-th strongest of each row of currents, `[batch, 1]` each, integers of
+/// the type of `like`.
+pub fn compete(currents: CubeTensor, like: CubeTensor, k: usize) -> (CubeTensor, CubeTensor) {
+    let [batch, _] = currents.shape().dims();
+    let outcome = select(currents, like.dtype, k);
+    let column = |units| CubeBackend::int_reshape(units, Shape::new([batch, 1]));
+    (column(outcome.winners), column(outcome.ranked_k))
+}
+
+/// The raw change summed over the batch, and the winners.
+pub fn local_update(
+    synapses: CubeTensor,
+    powered: CubeTensor,
+    examples: CubeTensor,
+    like: CubeTensor,
+    rule: &KrotovHopfield,
+) -> (CubeTensor, CubeTensor) {
+    let (synapses, examples) = (into_contiguous(synapses), into_contiguous(examples));
+    let outcome = select(currents(&examples, &powered), like.dtype, rule.k);
+    let (change, _) = change(&synapses, &examples, &outcome, rule, Rows::All);
+    (change, outcome.winners)
+}
+
 /// One step: the synapses, their powers, the first fault, and the winners.
 pub fn step(
     synapses: CubeTensor,
@@ -31,80 +55,33 @@ pub fn step(
     rule: &KrotovHopfield,
     moment: Moment,
 ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-    let examples = into_contiguous(examples);
-    let fault = into_contiguous(fault);
-    let synapses = alone(synapses);
-    let powered = alone(powered);
-    let [hidden, visible] = synapses.shape().dims();
-    let [batch, _] = examples.shape().dims();
-    let transposed = CubeBackend::float_transpose(powered.clone());
-    let currents = CubeBackend::float_matmul(examples.clone(), transposed);
-    let currents = into_contiguous(currents);
-
-    let integer = fault.dtype;
-    let new = |shape: Shape, dtype: DType| {
-        let (client, device) = (synapses.client.clone(), synapses.device.clone());
-        empty_device_contiguous_dtype(client, device, shape, dtype)
-    };
+    let (fault, examples) = (into_contiguous(fault), into_contiguous(examples));
+    let (synapses, powered) = (alone(synapses), alone(powered));
+    let [hidden, _] = synapses.shape().dims();
     let client = synapses.client.clone();
-    let threads = CubeDim::new_1d(THREADS as u32);
-    let cubes = |count: usize| CubeCount::Static(count as u32, 1, 1);
-    let integers = burn::backend::cubecl::dtype_to_storage_type(integer);
+    let outcome = select(currents(&examples, &powered), fault.dtype, rule.k);
+    let (change, largest) = change(&synapses, &examples, &outcome, rule, Rows::Changed);
 
-    let winners = new(Shape::new([batch]), integer);
-    let ranked_k = new(Shape::new([batch]), integer);
-    let strengths = new(Shape::new([2, batch]), DType::F32);
-    select_kernel::launch(
-        &client,
-        cubes(batch),
-        threads,
-        currents.into_tensor_arg(),
-        winners.clone().into_tensor_arg(),
-        ranked_k.clone().into_tensor_arg(),
-        strengths.clone().into_tensor_arg(),
-        rule.k as u32,
-        integers,
-    );
-
-    let change = new(Shape::new([hidden, visible]), DType::F32);
-    let largest = new(Shape::new([hidden]), DType::F32);
-    change_kernel::launch(
-        &client,
-        cubes(hidden),
-        threads,
-        synapses.clone().into_tensor_arg(),
-        examples.clone().into_tensor_arg(),
-        winners.clone().into_tensor_arg(),
-        ranked_k.into_tensor_arg(),
-        strengths.clone().into_tensor_arg(),
-        change.clone().into_tensor_arg(),
-        largest.clone().into_tensor_arg(),
-        rule.delta as f32,
-        rule.radius_to_the_p() as f32,
-        integers,
-    );
-
-    let next_fault = new(Shape::new([2]), integer);
-    let scale = new(Shape::new([1]), DType::F32);
+    let next_fault = new(&synapses, [2], fault.dtype);
+    let scale = new(&synapses, [1], DType::F32);
     judge_kernel::launch(
         &client,
         cubes(1),
-        threads,
+        threads(),
         examples.into_tensor_arg(),
-        strengths.into_tensor_arg(),
+        outcome.strengths.into_tensor_arg(),
         largest.clone().into_tensor_arg(),
-        fault.into_tensor_arg(),
+        fault.clone().into_tensor_arg(),
         next_fault.clone().into_tensor_arg(),
         scale.clone().into_tensor_arg(),
         moment.rate as f32,
         moment.number as u32,
-        integers,
+        dtype_to_storage_type(fault.dtype),
     );
-
     apply_kernel::launch(
         &client,
         cubes(hidden),
-        threads,
+        threads(),
         synapses.clone().into_tensor_arg(),
         powered.clone().into_tensor_arg(),
         change.into_tensor_arg(),
@@ -118,7 +95,96 @@ pub fn step(
             _ => 3,
         },
     );
-    (synapses, powered, next_fault, winners)
+    (synapses, powered, next_fault, outcome.winners)
+}
+
+/// `I = v P^T` by Burn's own product, `[batch, hidden]`.
+fn currents(examples: &CubeTensor, powered: &CubeTensor) -> CubeTensor {
+    let transposed = CubeBackend::float_transpose(powered.clone());
+    CubeBackend::float_matmul(examples.clone(), transposed)
+}
+
+/// Who won, who is pushed away, and by which currents.
+struct Outcome {
+    /// `[batch]`
+    winners: CubeTensor,
+    /// `[batch]`
+    ranked_k: CubeTensor,
+    /// Of the winners, then of the units ranked k, `[2, batch]`.
+    strengths: CubeTensor,
+}
+
+fn select(currents: CubeTensor, integer: DType, k: usize) -> Outcome {
+    let currents = into_contiguous(currents);
+    let [batch, _] = currents.shape().dims();
+    let outcome = Outcome {
+        winners: new(&currents, [batch], integer),
+        ranked_k: new(&currents, [batch], integer),
+        strengths: new(&currents, [2, batch], DType::F32),
+    };
+    select_kernel::launch(
+        &currents.client.clone(),
+        cubes(batch),
+        threads(),
+        currents.into_tensor_arg(),
+        outcome.winners.clone().into_tensor_arg(),
+        outcome.ranked_k.clone().into_tensor_arg(),
+        outcome.strengths.clone().into_tensor_arg(),
+        k as u32,
+        dtype_to_storage_type(integer),
+    );
+    outcome
+}
+
+/// Which rows of the change are written.
+#[derive(Clone, Copy, PartialEq)]
+enum Rows {
+    All,
+    Changed,
+}
+
+/// The change, `[hidden, visible]`, and the largest magnitude of each row, `[hidden]`.
+fn change(
+    synapses: &CubeTensor,
+    examples: &CubeTensor,
+    outcome: &Outcome,
+    rule: &KrotovHopfield,
+    rows: Rows,
+) -> (CubeTensor, CubeTensor) {
+    let [hidden, visible] = synapses.shape().dims();
+    let change = new(synapses, [hidden, visible], DType::F32);
+    let largest = new(synapses, [hidden], DType::F32);
+    change_kernel::launch(
+        &synapses.client,
+        cubes(hidden),
+        threads(),
+        synapses.clone().into_tensor_arg(),
+        examples.clone().into_tensor_arg(),
+        outcome.winners.clone().into_tensor_arg(),
+        outcome.ranked_k.clone().into_tensor_arg(),
+        outcome.strengths.clone().into_tensor_arg(),
+        change.clone().into_tensor_arg(),
+        largest.clone().into_tensor_arg(),
+        rule.delta as f32,
+        rule.radius_to_the_p() as f32,
+        rows == Rows::All,
+        dtype_to_storage_type(outcome.winners.dtype),
+    );
+    (change, largest)
+}
+
+/// A tensor of its own on the device of `like`, not yet written.
+fn new<const D: usize>(like: &CubeTensor, shape: [usize; D], dtype: DType) -> CubeTensor {
+    let (client, device) = (like.client.clone(), like.device.clone());
+    empty_device_contiguous_dtype(client, device, Shape::new(shape), dtype)
+}
+
+fn cubes(count: usize) -> CubeCount {
+    CubeCount::Static(count as u32, 1, 1)
+}
+
+fn threads() -> CubeDim {
+    CubeDim::new_1d(THREADS as u32)
 }
 
 /// The tensor in one piece, copied where somebody else holds it too.
@@ -207,7 +273,7 @@ fn select_kernel<I: Int>(
 }
 
 /// The changed rows and the largest magnitude of each, one cube to a unit. Rows of units without a
-/// part in any example are left as they are; their largest magnitude is 0.
+/// part in any example are 0, and only written as such for `all_rows`.
 #[cube(launch)]
 fn change_kernel<I: Int>(
     synapses: &Tensor<f32>,
@@ -219,6 +285,7 @@ fn change_kernel<I: Int>(
     largest: &mut Tensor<f32>,
     delta: f32,
     radius_to_the_p: f32,
+    #[comptime] all_rows: bool,
     #[define(I)] _integer: ElemType,
 ) {
     let unit = CUBE_POS_X as usize;
@@ -262,6 +329,13 @@ fn change_kernel<I: Int>(
             if magnitude > most {
                 most = magnitude;
             }
+            neuron += THREADS;
+        }
+    }
+    if comptime!(all_rows) && parts == 0 {
+        let mut neuron = thread;
+        while neuron < visible {
+            change[unit * visible + neuron] = 0.0f32;
             neuron += THREADS;
         }
     }

@@ -16,24 +16,31 @@ use crate::rule::{KrotovHopfield, powered_synapses};
 
 pub use cpu::Shared;
 
-#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"))]
-trait HebbianOps: Backend {
-    fn compete(currents: FloatTensor<Self>, k: usize) -> (IntTensor<Self>, IntTensor<Self>);
-
-    fn local_update(
-        synapses: FloatTensor<Self>,
-        examples: FloatTensor<Self>,
-        rule: KrotovHopfield,
-    ) -> (FloatTensor<Self>, IntTensor<Self>);
-}
-
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(feature = "cube"),
     Fusion: cfg(feature = "cube")
 )]
-trait InPlaceOps: Backend {
+trait HebbianOps: Backend {
+    // `like` lends its type of integer to the indices: which one a device prefers is not known
+    // where Burn's fusion asks what an operation will return.
+    #[fusion(meta = compete_outputs)]
+    fn compete(
+        currents: FloatTensor<Self>,
+        like: IntTensor<Self>,
+        k: usize,
+    ) -> (IntTensor<Self>, IntTensor<Self>);
+
+    #[fusion(meta = local_update_outputs)]
+    fn local_update(
+        synapses: FloatTensor<Self>,
+        powered: FloatTensor<Self>,
+        examples: FloatTensor<Self>,
+        like: IntTensor<Self>,
+        rule: KrotovHopfield,
+    ) -> (FloatTensor<Self>, IntTensor<Self>);
+
     #[fusion(meta = step_outputs)]
     fn step(
         synapses: FloatTensor<Self>,
@@ -51,7 +58,30 @@ trait InPlaceOps: Backend {
     );
 }
 
-/// What a step will return, for Burn's fusion, which runs it later.
+// What the operations will return, for Burn's fusion, which runs them later.
+
+#[cfg(feature = "cube")]
+fn compete_outputs(
+    currents: &TensorSpec,
+    like: &TensorSpec,
+    _k: &usize,
+) -> (TensorSpec, TensorSpec) {
+    let column = TensorSpec::new(Shape::new([currents.shape[0], 1]), like.dtype);
+    (column.clone(), column)
+}
+
+#[cfg(feature = "cube")]
+fn local_update_outputs(
+    synapses: &TensorSpec,
+    _powered: &TensorSpec,
+    examples: &TensorSpec,
+    like: &TensorSpec,
+    _rule: &KrotovHopfield,
+) -> (TensorSpec, TensorSpec) {
+    let winners = TensorSpec::new(Shape::new([examples.shape[0]]), like.dtype);
+    (synapses.clone(), winners)
+}
+
 #[cfg(feature = "cube")]
 fn step_outputs(
     synapses: &TensorSpec,
@@ -67,7 +97,25 @@ fn step_outputs(
 }
 
 #[cfg(feature = "cube")]
-impl InPlaceOps for burn_cubecl::CubeBackend {
+impl HebbianOps for burn_cubecl::CubeBackend {
+    fn compete(
+        currents: FloatTensor<Self>,
+        like: IntTensor<Self>,
+        k: usize,
+    ) -> (IntTensor<Self>, IntTensor<Self>) {
+        super::cube::compete(currents, like, k)
+    }
+
+    fn local_update(
+        synapses: FloatTensor<Self>,
+        powered: FloatTensor<Self>,
+        examples: FloatTensor<Self>,
+        like: IntTensor<Self>,
+        rule: KrotovHopfield,
+    ) -> (FloatTensor<Self>, IntTensor<Self>) {
+        super::cube::local_update(synapses, powered, examples, like, &rule)
+    }
+
     fn step(
         synapses: FloatTensor<Self>,
         powered: FloatTensor<Self>,
@@ -99,21 +147,24 @@ macro_rules! on_a_cpu {
     ($($(#[$feature:meta])* $backend:ty),*) => {$(
         $(#[$feature])*
         impl HebbianOps for $backend {
-            fn compete(currents: FloatTensor<Self>, k: usize) -> (IntTensor<Self>, IntTensor<Self>) {
+            fn compete(
+                currents: FloatTensor<Self>,
+                _like: IntTensor<Self>,
+                k: usize,
+            ) -> (IntTensor<Self>, IntTensor<Self>) {
                 cpu::compete::<Self>(currents, k)
             }
 
             fn local_update(
                 synapses: FloatTensor<Self>,
+                _powered: FloatTensor<Self>,
                 examples: FloatTensor<Self>,
+                _like: IntTensor<Self>,
                 rule: KrotovHopfield,
             ) -> (FloatTensor<Self>, IntTensor<Self>) {
                 cpu::local_update::<Self>(synapses, examples, &rule)
             }
-        }
 
-        $(#[$feature])*
-        impl InPlaceOps for $backend {
             fn step(
                 synapses: FloatTensor<Self>,
                 powered: FloatTensor<Self>,
@@ -146,37 +197,42 @@ on_a_cpu!(
 /// Whether the fused operations take tensors of this device and type.
 pub fn is_fused(device: &Device, dtype: DType) -> bool {
     let fused = match device.as_dispatch() {
+        #[cfg(feature = "cube")]
+        DispatchDevice::Cube(_) => true,
+        _ => is_cpu(device),
+    };
+    fused && dtype == DType::F32
+}
+
+fn is_cpu(device: &Device) -> bool {
+    match device.as_dispatch() {
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,
         #[cfg(feature = "ndarray")]
         DispatchDevice::NdArray(_) => true,
         #[allow(unreachable_patterns)]
         _ => false,
-    };
-    fused && dtype == DType::F32
-}
-
-/// Whether the fused step takes tensors of this device and type.
-pub fn steps_in_place(device: &Device, dtype: DType) -> bool {
-    match device.as_dispatch() {
-        #[cfg(feature = "cube")]
-        DispatchDevice::Cube(_) => dtype == DType::F32,
-        _ => is_fused(device, dtype),
     }
 }
 
 /// What a step keeps beside the synapses: their powers on CubeCL's runtimes, and nothing on a CPU,
 /// where they lie in the [`Shared`] workspace in an order of their own.
 pub fn powered(synapses: &Tensor<2>, rule: &KrotovHopfield) -> Tensor<2> {
-    match is_fused(&synapses.device(), synapses.dtype()) {
+    match is_cpu(&synapses.device()) {
         true => Tensor::zeros([1, 1], &synapses.device()),
         false => powered_synapses(synapses.clone(), rule.p),
     }
 }
 
+/// An integer of the device's preferred type.
+fn like(tensor: &Tensor<2>) -> Tensor<1, Int> {
+    Tensor::empty([1], &tensor.device())
+}
+
 /// The strongest unit and the k-th strongest of each row of `currents`, `[batch, 1]` each.
 pub fn compete(currents: Tensor<2>, k: usize) -> (Tensor<2, Int>, Tensor<2, Int>) {
-    let (winners, ranked_k) = Dispatch::compete(currents.into_dispatch(), k);
+    let like = like(&currents);
+    let (winners, ranked_k) = Dispatch::compete(currents.into_dispatch(), like.into_dispatch(), k);
     (
         Tensor::from_dispatch(winners),
         Tensor::from_dispatch(ranked_k),
@@ -190,8 +246,15 @@ pub fn local_update(
     examples: Tensor<2>,
     rule: &KrotovHopfield,
 ) -> (Tensor<2>, Tensor<1, Int>) {
-    let (synapses, examples) = (synapses.into_dispatch(), examples.into_dispatch());
-    let (change, winners) = Dispatch::local_update(synapses, examples, rule.clone());
+    let like = like(&synapses);
+    let powered = powered(&synapses, rule);
+    let (change, winners) = Dispatch::local_update(
+        synapses.into_dispatch(),
+        powered.into_dispatch(),
+        examples.into_dispatch(),
+        like.into_dispatch(),
+        rule.clone(),
+    );
     (
         Tensor::from_dispatch(change),
         Tensor::from_dispatch(winners),

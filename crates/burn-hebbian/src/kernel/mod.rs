@@ -2,7 +2,7 @@
 //!
 //! Every operation here exists twice: made of Burn's own operations in [`rule`](crate::rule), for
 //! any backend and any type of float, and fused for float32 on the backends that [`is_fused`]
-//! and [`steps_in_place`] name. The fused ones are tested against the others.
+//! names. The fused ones are tested against the others.
 
 #[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
 mod cpu;
@@ -11,7 +11,5 @@ mod cube;
 mod extension;
 mod fault;
 
-pub use extension::{
-    Moment, Shared, compete, is_fused, local_update, powered, step, steps_in_place,
-};
+pub use extension::{Moment, Shared, compete, is_fused, local_update, powered, step};
 pub use fault::{Fault, NotFiniteError};

@@ -148,7 +148,7 @@ impl LocalRule for KrotovHopfield {
     ) -> (Synapses, Tensor<1, Int>) {
         let [hidden, _] = synapses.weight.dims();
         assert_rank(self.k, hidden);
-        match steps_in_place(&synapses.weight, &visible) {
+        match is_fused(&synapses.weight, &visible) {
             true => synapses.fused_step(self, visible, rate),
             false => {
                 let update = self.update(synapses.weight(), visible.clone());
@@ -174,11 +174,6 @@ impl LocalRule for KrotovHopfield {
 fn is_fused(synapses: &Tensor<2>, visible: &Tensor<2>) -> bool {
     // Mixed types fail in Burn's own operations, with Burn's own words.
     synapses.dtype() == visible.dtype() && kernel::is_fused(&synapses.device(), synapses.dtype())
-}
-
-fn steps_in_place(synapses: &Tensor<2>, visible: &Tensor<2>) -> bool {
-    let (device, dtype) = (synapses.device(), synapses.dtype());
-    dtype == visible.dtype() && kernel::steps_in_place(&device, dtype)
 }
 
 /// `sum_i |W_mu,i|^p / R^p`, `[hidden]`: 1 for a unit that has converged.
