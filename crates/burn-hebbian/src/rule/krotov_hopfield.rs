@@ -1,7 +1,7 @@
 //! `dW_mu,i = g_mu (R^p v_i - I_mu W_mu,i)`: the rule of competing hidden units, fast form.
 
 use burn::config::Config;
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, assert_shape};
 
 use super::competition::{assert_rank, compete_by_argmax};
 use super::{LocalRule, LocalUpdate, RuleConfig, Synapses, currents, plasticity};
@@ -98,8 +98,14 @@ impl KrotovHopfield {
         self.radius.powf(self.p)
     }
 
+    fn assert_fits(&self, synapses: &Tensor<2>, visible: &Tensor<2>) {
+        let [hidden, inputs] = synapses.dims();
+        assert_shape!(visible, [_, inputs]);
+        assert_rank(self.k, hidden);
+    }
+
     /// The update made of Burn's own operations, for any backend.
-    pub(crate) fn update_by_tensors(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
+    fn update_by_tensors(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
         let currents = currents(synapses.clone(), visible.clone(), self.p);
         let competition = compete_by_argmax(currents.clone(), self.k);
         let [batch, _] = currents.dims();
@@ -129,8 +135,7 @@ impl KrotovHopfield {
 
 impl LocalRule for KrotovHopfield {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
-        let [hidden, _] = synapses.dims();
-        assert_rank(self.k, hidden);
+        self.assert_fits(&synapses, &visible);
         match is_fused(&synapses, &visible) {
             true => {
                 let (change, winners) = kernel::local_update(synapses, visible, self);
@@ -146,8 +151,7 @@ impl LocalRule for KrotovHopfield {
         visible: Tensor<2>,
         rate: f64,
     ) -> (Synapses, Tensor<1, Int>) {
-        let [hidden, _] = synapses.weight.dims();
-        assert_rank(self.k, hidden);
+        self.assert_fits(&synapses.weight, &visible);
         match is_fused(&synapses.weight, &visible) {
             true => synapses.fused_step(self, visible, rate),
             false => {
@@ -219,6 +223,17 @@ mod tests {
         ] {
             assert_eq!(wrong.init().unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "axis 1 expected 5, got 6")]
+    fn examples_that_do_not_fit_the_synapses() {
+        let rule = KrotovHopfieldConfig::new().with_k(2).init().unwrap();
+        let device = Default::default();
+        rule.update(
+            Tensor::zeros([4, 5], &device),
+            Tensor::zeros([5, 6], &device),
+        );
     }
 
     #[test]

@@ -102,8 +102,7 @@ impl Synapses {
         let kept = match self.kept.take() {
             Some(kept) if kept.rule == *rule => kept,
             _ => {
-                // The kernels look at the winners and the update; what no unit's current shows yet
-                // they would not see.
+                // Looked at once: the kernels see only what wins.
                 let broken = self.weight.clone().sum().is_finite().bool_not();
                 let kind = Tensor::zeros([1], &self.weight.device());
                 let kind = kind.mask_fill(broken, Fault::Synapses as i64);

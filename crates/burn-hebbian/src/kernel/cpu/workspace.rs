@@ -89,7 +89,7 @@ impl Workspace {
             visible, hidden, ..
         } = pass;
         if self.panels.is_empty() {
-            self.fill(synapses, pass)?;
+            self.fill(synapses, pass);
         }
         let of_the_data = || Arrangement::of(pass.examples);
         let arrangement = *self.arrangement.get_or_insert_with(of_the_data);
@@ -124,10 +124,7 @@ impl Workspace {
     }
 
     /// Fills the panels from all synapses.
-    fn fill(&mut self, synapses: &[f32], pass: Pass) -> Result<(), Fault> {
-        if !largest(synapses).is_finite() {
-            return Err(Fault::Synapses);
-        }
+    fn fill(&mut self, synapses: &[f32], pass: Pass) {
         let Pass {
             visible, hidden, ..
         } = pass;
@@ -141,7 +138,6 @@ impl Workspace {
             let lanes: Vec<usize> = (0..synapses.len() / visible).collect();
             refresh(panel, synapses, &lanes, power);
         });
-        Ok(())
     }
 
     /// Adds `scale` times the change, and refreshes the panels where it was.
