@@ -154,10 +154,7 @@ impl LocalRule for KrotovHopfield {
         self.assert_fits(&synapses.weight, &visible);
         match is_fused(&synapses.weight, &visible) {
             true => synapses.fused_step(self, visible, rate),
-            false => {
-                let update = self.update(synapses.weight(), visible.clone());
-                synapses.apply(update, visible, rate)
-            }
+            false => synapses.dense_step(self, visible, rate),
         }
     }
 

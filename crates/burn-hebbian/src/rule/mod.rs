@@ -92,8 +92,7 @@ pub trait LocalRule: Clone + core::fmt::Debug + Send + Sync + 'static {
         visible: Tensor<2>,
         rate: f64,
     ) -> (Synapses, Tensor<1, Int>) {
-        let update = self.update(synapses.weight(), visible.clone());
-        synapses.apply(update, visible, rate)
+        synapses.dense_step(self, visible, rate)
     }
 
     /// The quantity that the rule drives to 1 in every unit that keeps learning, `[hidden]`.

@@ -2,7 +2,7 @@
 
 use burn::tensor::{Int, Tensor};
 
-use super::{KrotovHopfield, LocalUpdate};
+use super::{KrotovHopfield, LocalRule, LocalUpdate};
 use crate::kernel::{self, Fault, Moment, NotFiniteError, Shared};
 use crate::optim::{PRECISION, max_normalized_step};
 
@@ -63,16 +63,16 @@ impl Synapses {
         }
     }
 
-    /// Adds the update of a batch, normalised, unless something is not finite.
-    pub(super) fn apply(
+    /// A step of any rule: adds its update, normalised, unless something is not finite.
+    pub(super) fn dense_step(
         mut self,
-        update: LocalUpdate,
+        rule: &impl LocalRule,
         visible: Tensor<2>,
         rate: f64,
     ) -> (Self, Tensor<1, Int>) {
         self.steps += 1;
         self.kept = None;
-        let LocalUpdate { change, winners } = update;
+        let LocalUpdate { change, winners } = rule.update(self.weight(), visible.clone());
         let broken = |values: Tensor<2>| values.sum().is_finite().bool_not();
         let kind = Tensor::<1, Int>::zeros([1], &change.device())
             .mask_fill(broken(change.clone()), Fault::Update as i64)

@@ -77,7 +77,8 @@ fn change(row: &mut [f32], parts: &[Part], synapses: &[f32], batch: &[f32], radi
         .map(|part| part.activation * part.current)
         .sum();
     for (change, synapse) in row.iter_mut().zip(synapses) {
-        *change = -decay * synapse;
+        // Not `-decay * synapse`: without a change that would be -0.
+        *change = 0.0 - decay * synapse;
     }
     for part in parts {
         let toward = part.activation * radius_to_the_p;
