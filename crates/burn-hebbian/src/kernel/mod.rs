@@ -8,6 +8,11 @@
 mod cpu;
 #[cfg(feature = "cube")]
 mod cube;
+// Without a backend of its own there is nothing to route to; all is made of Burn's operations.
+#[cfg_attr(
+    not(any(feature = "flex", feature = "ndarray", feature = "cube")),
+    allow(unused)
+)]
 mod extension;
 mod fault;
 
