@@ -79,7 +79,6 @@ fn layer(workload: &Workload, device: &Device) -> HebbianLinear {
 
 /// Measures all of them, in turn.
 pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
-    let sync = || device.sync().expect("the device works");
     let synapses = layer(workload, device).synapses();
     let mut batch = workload.batches(&workload.images);
     let currents = currents(synapses.clone(), batch(), 3.0);
@@ -95,36 +94,15 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
     let mut baseline_step = baseline_step(workload, device);
     let transposed = synapses.transpose();
     let mut operations: [Box<dyn FnMut()>; 7] = [
-        Box::new(|| {
-            black_box(batch().matmul(transposed.clone()));
-            sync();
-        }),
-        Box::new(|| {
-            black_box(compete(currents.clone(), 7));
-            sync();
-        }),
-        Box::new(|| {
-            step();
-            sync();
-        }),
-        Box::new(|| {
-            dense_step();
-            sync();
-        }),
-        Box::new(|| {
-            sparse_step();
-            sync();
-        }),
-        Box::new(|| {
-            optimizer_step();
-            sync();
-        }),
-        Box::new(|| {
-            baseline_step();
-            sync();
-        }),
+        Box::new(|| drop(black_box(batch().matmul(transposed.clone())))),
+        Box::new(|| drop(black_box(compete(currents.clone(), 7)))),
+        Box::new(&mut step),
+        Box::new(&mut dense_step),
+        Box::new(&mut sparse_step),
+        Box::new(&mut optimizer_step),
+        Box::new(&mut baseline_step),
     ];
-    let medians = medians(&mut operations);
+    let medians = medians(&mut operations, device);
     Milliseconds {
         matmul: medians[0],
         competition: medians[1],
@@ -139,23 +117,16 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
 
 /// The bare product and the whole step, in milliseconds.
 pub fn product_and_step(workload: &Workload, device: &Device) -> [f64; 2] {
-    let sync = || device.sync().expect("the device works");
     let layer = layer(workload, device);
     let transposed = layer.synapses().transpose();
     let mut learner = InPlaceLearner::new(layer);
     let mut for_product = workload.batches(&workload.images);
     let mut for_step = workload.batches(&workload.images);
     let mut operations: [Box<dyn FnMut()>; 2] = [
-        Box::new(|| {
-            black_box(for_product().matmul(transposed.clone()));
-            sync();
-        }),
-        Box::new(|| {
-            learner.step(for_step(), RATE);
-            sync();
-        }),
+        Box::new(|| drop(black_box(for_product().matmul(transposed.clone())))),
+        Box::new(|| drop(learner.step(for_step(), RATE))),
     ];
-    let medians = medians(&mut operations);
+    let medians = medians(&mut operations, device);
     [medians[0], medians[1]]
 }
 

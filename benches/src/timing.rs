@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use burn::tensor::Device;
+
 /// Turns of each operation.
 const TURNS: usize = 20;
 
@@ -13,23 +15,28 @@ const WARM_UP: usize = 10;
 const TURN: Duration = Duration::from_millis(20);
 const CALLS: usize = 20;
 
-/// The median time of one call of each operation, in milliseconds.
-pub fn medians(operations: &mut [Box<dyn FnMut() + '_>]) -> Vec<f64> {
+/// The median time of one call of each operation to its end on the device, however lazy the
+/// backend, in milliseconds.
+pub fn medians(operations: &mut [Box<dyn FnMut() + '_>], device: &Device) -> Vec<f64> {
+    let call = |operation: &mut Box<dyn FnMut() + '_>| {
+        operation();
+        device.sync().expect("the device works");
+    };
     for operation in operations.iter_mut() {
         for _ in 0..WARM_UP {
-            operation();
+            call(operation);
         }
     }
     let mut times = vec![Vec::new(); operations.len()];
     for _ in 0..TURNS {
         for (operation, times) in operations.iter_mut().zip(&mut times) {
             // The first call of a turn brings its data back into the caches.
-            operation();
+            call(operation);
             let turn = Instant::now();
             for _ in 0..CALLS {
-                let call = Instant::now();
-                operation();
-                times.push(call.elapsed().as_secs_f64() * 1e3);
+                let start = Instant::now();
+                call(operation);
+                times.push(start.elapsed().as_secs_f64() * 1e3);
                 if turn.elapsed() > TURN {
                     break;
                 }
