@@ -14,5 +14,6 @@ pub mod loader;
 pub mod model;
 pub mod report;
 pub mod run;
+pub mod search;
 pub mod settings;
 pub mod ui;

@@ -1,12 +1,14 @@
 //! `two-networks`: trains both networks and draws the report.
 #![recursion_limit = "256"]
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use two_networks::report::{self, RunResult};
-use two_networks::run::{self, RunError, Surroundings};
+use two_networks::run::{self, Surroundings};
+use two_networks::search;
 use two_networks::settings::{Overrides, Settings};
 use two_networks::ui::Ui;
 
@@ -30,6 +32,20 @@ enum Command {
         /// The folder of the run
         dir: PathBuf,
     },
+    /// Train the trials of a search on validation images, one row of trials.csv each
+    Search {
+        /// The JSON file of the space: fixed settings and a grid
+        space: PathBuf,
+        /// The folder of the data sets, as for a run
+        #[arg(long, value_name = "DIR")]
+        data_dir: Option<PathBuf>,
+        /// The folder to write into, or that of the same search to go on with
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// How progress is shown
+        #[arg(long, value_enum, default_value = "plain")]
+        ui: Ui,
+    },
 }
 
 #[derive(Args)]
@@ -52,14 +68,10 @@ struct RunArgs {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse() {
-        Cli {
-            command: Some(Command::Report { dir }),
-            ..
-        } => report::draw(&dir)
-            .map(|()| println!("report: {}", dir.join("report.html").display()))
-            .map_err(RunError::from),
-        Cli { run, .. } => train(run),
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Some(command) => obey(command),
+        None => train(cli.run),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -70,7 +82,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn train(args: RunArgs) -> Result<(), RunError> {
+fn obey(command: Command) -> Result<(), Box<dyn Error>> {
+    match command {
+        Command::Report { dir } => {
+            report::draw(&dir)?;
+            println!("report: {}", dir.join("report.html").display());
+        }
+        Command::Search {
+            space,
+            data_dir,
+            out,
+            ui,
+        } => {
+            let made = search::search(&space, data_dir.as_deref(), &out, ui)?;
+            println!("{made} trials: {}", out.join("trials.csv").display());
+        }
+    }
+    Ok(())
+}
+
+fn train(args: RunArgs) -> Result<(), Box<dyn Error>> {
     let settings = Settings::resolve(args.config.as_deref(), &args.settings)?;
     let surroundings = Surroundings {
         data_dir: args.data_dir,

@@ -67,10 +67,11 @@ impl Readout {
         self.linear.forward(features)
     }
 
-    /// The readout for features that are `scale` times those it was trained on.
-    pub fn into_linear(self, scale: f64) -> Linear {
+    /// The readout for features that are `scale` times those it was trained on, `[1, hidden]`.
+    pub fn into_linear(self, scale: Tensor<2>) -> Linear {
+        let weight = self.linear.weight.val() / scale.transpose();
         Linear {
-            weight: Param::initialized(self.linear.weight.id, self.linear.weight.val() / scale),
+            weight: Param::initialized(self.linear.weight.id, weight),
             ..self.linear
         }
     }
@@ -121,7 +122,8 @@ mod tests {
         let readout = Readout::new(3, 2, &objective, &device).unwrap();
         let features = Tensor::<2>::from_data([[0.5, 1.0, 2.0]], &device);
         let expected = readout.forward(features.clone()).into_data();
-        let rescaled = readout.into_linear(0.01).forward(features * 0.01);
+        let scale = Tensor::<2>::from_data([[0.01, 0.5, 3.0]], &device);
+        let rescaled = readout.into_linear(scale.clone()).forward(features * scale);
         rescaled
             .into_data()
             .assert_approx_eq::<f32>(&expected, Tolerance::default());

@@ -54,6 +54,32 @@ impl Images {
         &self.pixels[i * visible..(i + 1) * visible]
     }
 
+    /// The images of these classes, in their order.
+    pub fn of_classes(&self, classes: &[u8]) -> Images {
+        let kept = (0..self.len()).filter(|&i| classes.contains(&self.labels[i]));
+        Images {
+            pixels: kept.clone().flat_map(|i| self.image(i)).copied().collect(),
+            labels: kept.map(|i| self.labels[i]).collect(),
+            ..*self
+        }
+    }
+
+    /// The same images with the pixel `order[i]` in place `i`.
+    ///
+    /// # Panics
+    ///
+    /// If `order` names a pixel that an image has not.
+    pub fn permuted(&self, order: &[usize]) -> Images {
+        let images = self.pixels.chunks(self.shape.visible());
+        Images {
+            pixels: images
+                .flat_map(|image| order.iter().map(|&pixel| image[pixel]))
+                .collect(),
+            labels: self.labels.clone(),
+            ..*self
+        }
+    }
+
     /// Everything but the last `n` images, and the last `n` images.
     ///
     /// # Panics

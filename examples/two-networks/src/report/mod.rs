@@ -24,6 +24,7 @@ mod signs;
 mod tensors;
 #[cfg(test)]
 mod tests;
+mod trials;
 mod wins;
 
 use std::path::Path;
@@ -32,6 +33,7 @@ use crate::files::write_whole;
 
 pub use error::ReportError;
 pub use numbers::*;
+pub use trials::{Series, draw_trials};
 
 /// Draws the run in `dir`: reads its files and writes `report.html` and `weights.gif` beside them.
 ///

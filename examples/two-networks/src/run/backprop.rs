@@ -7,14 +7,15 @@ use super::classifier::{self, Errors, Lessons};
 use super::training::{Label, Stage};
 
 /// What the baseline leaves behind.
-pub(super) struct Backprop {
+pub(crate) struct Backprop {
     pub model: BackpropMlp,
     pub errors: Errors,
     pub seconds: f64,
 }
 
-pub(super) fn train(stage: &Stage) -> Result<Backprop, RunError> {
+pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
+    stage.seed();
     let model = settings
         .backprop_mlp(experiment.visible(), experiment.classes)
         .init(&experiment.device.clone().autodiff())?;

@@ -22,7 +22,7 @@ use crate::loader::DeviceLoader;
 pub(super) const EVALUATION_BATCH: usize = 1000;
 
 /// The errors of a finished classifier, in percent.
-pub(super) struct Errors {
+pub(crate) struct Errors {
     pub train: f64,
     pub test: Option<f64>,
     pub validation: Option<f64>,

@@ -9,7 +9,10 @@ use burn_hebbian::train::{
     ConvergedUnitsMetric, DeadUnitsMetric, InPlaceStrategy, MeanNormMetric, Snapshot,
     WeightSnapshots, WinsPerUnitMetric,
 };
-use burn_hebbian::{EpochLinearLrSchedulerConfig, HebbianLinear, MaxNormalizedConfig};
+use burn_hebbian::{
+    EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, LocalRule,
+    MaxNormalizedConfig, RuleConfig,
+};
 
 use super::RunError;
 use super::analysis::candidates;
@@ -18,23 +21,26 @@ use crate::loader::DeviceLoader;
 use crate::model::unit_length;
 
 /// What stage 1 leaves behind.
-pub(super) struct Hebbian {
-    pub layer: HebbianLinear,
+pub(crate) struct Hebbian<R: LocalRule> {
+    pub layer: HebbianLinear<R>,
     /// The share of converged units, in percent.
     pub converged: f64,
     pub snapshots: Vec<Snapshot>,
     pub seconds: f64,
 }
 
-pub(super) fn train(stage: &Stage) -> Result<Hebbian, RunError> {
+/// Trains a hidden layer from `config`, whose rule need not be that of the settings.
+pub(crate) fn train<C: RuleConfig>(
+    stage: &Stage,
+    config: &HebbianLinearConfig<C>,
+) -> Result<Hebbian<C::Rule>, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
+    stage.seed();
     let device = &experiment.device;
     // Nothing here has a gradient, but Burn's optimizers ask each parameter for its autodiff state
     // and panic where it has none. The layer steps off the autodiff device before it computes.
     let autodiff = device.clone().autodiff();
-    let layer = settings
-        .hebbian_linear(experiment.visible())
-        .init(&autodiff)?;
+    let layer = config.init(&autodiff)?;
     let units = candidates(settings);
     let snapshots = WeightSnapshots::new(units, settings.snapshot_every, layer.synapses());
 

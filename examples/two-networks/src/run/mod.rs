@@ -1,14 +1,14 @@
 //! A run: both networks learn the same images, and everything worth keeping goes into `--out`.
 
 mod analysis;
-mod backprop;
-mod classifier;
-mod epochs;
-mod hebbian;
+pub(crate) mod backprop;
+pub(crate) mod classifier;
+pub(crate) mod epochs;
+pub(crate) mod hebbian;
 mod images;
 mod output;
-mod readout;
-mod training;
+pub(crate) mod readout;
+pub(crate) mod training;
 
 pub use classifier::classification_error;
 pub use images::Experiment;
@@ -84,7 +84,6 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let output = Output::create(&surroundings.out)?;
 
     let rows = Rows::default();
-    device.seed(settings.seed);
     let stage = training::Stage {
         settings,
         experiment: &experiment,
@@ -92,8 +91,8 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         ui: surroundings.ui,
         rows: &rows,
     };
-    let mut hebbian = hebbian::train(&stage)?;
-    let readout = readout::train(&stage, &hebbian.layer)?;
+    let mut hebbian = hebbian::train(&stage, &settings.hebbian_linear(experiment.visible()))?;
+    let readout = readout::train(&stage, &hebbian.layer.synapses())?;
     let backprop = backprop::train(&stage)?;
     let analysis = analysis::analyse(
         &experiment,

@@ -11,9 +11,10 @@ use super::classifier::{self, EVALUATION_BATCH, Errors, Lessons};
 use super::training::{Label, Stage};
 use crate::loader::DeviceLoader;
 use crate::model::{BiologicalNetwork, Readout, unit_length};
+use crate::settings::FeatureScale;
 
 /// What stage 2 leaves behind.
-pub(super) struct FinishedReadout {
+pub(crate) struct FinishedReadout {
     linear: Linear,
     activation: RectifiedPower,
     /// The features of the judging images, divided by the root mean square over the training set.
@@ -33,20 +34,28 @@ impl FinishedReadout {
     }
 }
 
-pub(super) fn train(stage: &Stage, hidden: &HebbianLinear) -> Result<FinishedReadout, RunError> {
+/// Trains a readout of hidden units with `synapses`, `[hidden, visible]`.
+pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReadout, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
+    stage.seed();
     let activation = settings.rectified_power().init()?;
-    let mut train = features(&experiment.train, hidden, &activation);
-    let mut judge = features(&experiment.judge, hidden, &activation);
+    let mut train = features(&experiment.train, synapses, &activation);
+    let mut judge = features(&experiment.judge, synapses, &activation);
     // A cosine to the power 4.5 is tiny. Divided by their root mean square, features have a scale
     // that beta and the learning rates can be chosen for, whatever n; the finished readout takes
-    // the factor into its weights.
-    let scale = root_mean_square(&train.inputs).max(f64::from(f32::MIN_POSITIVE));
-    train.inputs = train.inputs / scale;
-    judge.inputs = judge.inputs / scale;
+    // the factors into its weights.
+    let squares = mean_squares(&train.inputs);
+    let squares = match settings.feature_scale {
+        FeatureScale::Layer => squares.clone().mean_dim(1).expand(squares.shape()),
+        FeatureScale::Unit => squares,
+    };
+    let scale = squares.sqrt().clamp_min(f32::MIN_POSITIVE);
+    train.inputs = train.inputs / scale.clone();
+    judge.inputs = judge.inputs / scale.clone();
 
+    let [hidden, _] = synapses.dims();
     let readout = Readout::new(
-        settings.hidden,
+        hidden,
         experiment.classes,
         &settings.objective(settings.loss_readout),
         &experiment.device.clone().autodiff(),
@@ -75,15 +84,16 @@ pub(super) fn train(stage: &Stage, hidden: &HebbianLinear) -> Result<FinishedRea
 }
 
 /// `max(W v, 0)^n` of all images, scaled to unit length.
-fn features(images: &Labelled, hidden: &HebbianLinear, activation: &RectifiedPower) -> Labelled {
+fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower) -> Labelled {
     let [count, _] = images.inputs.dims();
-    let [units, _] = hidden.synapses().dims();
+    let [units, _] = synapses.dims();
+    let synapses = synapses.clone().transpose();
     let mut features = Tensor::empty([count, units], &images.inputs.device());
     let mut done = 0;
     for batch in DeviceLoader::unlabelled(images, EVALUATION_BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
         let next = done + batch.dims()[0];
-        let activities = activation.forward(hidden.forward(unit_length(batch)));
+        let activities = activation.forward(unit_length(batch).matmul(synapses.clone()));
         features = features.slice_assign([done..next, 0..units], activities);
         done = next;
     }
@@ -93,12 +103,16 @@ fn features(images: &Labelled, hidden: &HebbianLinear, activation: &RectifiedPow
     }
 }
 
-/// The root mean square over all entries, summed row by row: a float32 sum over a hundred million
-/// of them would lose the small ones.
-fn root_mean_square(features: &Tensor<2>) -> f64 {
-    let rows = features.clone().square().mean_dim(1).into_data();
-    let sum: f64 = rows.iter::<f64>().sum();
-    (sum / rows.num_elements() as f64).sqrt()
+/// The mean square of each column, `[1, columns]`, in two stages: a float32 sum over 60,000 rows
+/// would lose digits.
+fn mean_squares(features: &Tensor<2>) -> Tensor<2> {
+    let [count, _] = features.dims();
+    let sums = features
+        .clone()
+        .chunk(count.div_ceil(EVALUATION_BATCH), 0)
+        .into_iter()
+        .map(|rows| rows.square().sum_dim(0));
+    Tensor::cat(sums.collect(), 0).sum_dim(0) / count as f64
 }
 
 #[cfg(test)]
@@ -124,7 +138,7 @@ mod tests {
             inputs: inputs.clone(),
             labels: Tensor::zeros([count as usize], &device),
         };
-        let cached = features(&images, &hidden, &activation).inputs;
+        let cached = features(&images, &hidden.synapses(), &activation).inputs;
         let expected = activation.forward(hidden.forward(unit_length(inputs)));
         cached
             .into_data()
@@ -132,8 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn the_root_mean_square_follows_the_formula() {
-        let features = Tensor::from_data([[3.0, 4.0], [0.0, 0.0]], &Device::default());
-        assert!((root_mean_square(&features) - 2.5).abs() < 1e-6);
+    fn mean_squares_follow_the_formula() {
+        let count = 2 * EVALUATION_BATCH + 1;
+        let ones = Tensor::<2>::ones([count, 1], &Device::default());
+        let features = Tensor::cat(vec![ones.clone(), ones * 3.0], 1);
+        let squares: Vec<f32> = mean_squares(&features).into_data().iter().collect();
+        assert_eq!(squares, [1.0, 9.0]);
     }
 }

@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::ui::Ui;
 
 /// The surroundings of each training of a run.
-pub(super) struct Stage<'a> {
+pub(crate) struct Stage<'a> {
     pub settings: &'a Settings,
     pub experiment: &'a Experiment,
     pub directory: &'a Path,
@@ -49,8 +49,14 @@ pub(super) struct Plan<M: LearnerModel> {
 }
 
 impl Stage<'_> {
+    /// Starts the random numbers of a training. Each has the same start, whatever was trained
+    /// before it.
+    pub fn seed(&self) {
+        self.experiment.device.seed(self.settings.seed);
+    }
+
     /// Runs `plan` with the metrics that `register` adds. Returns the model and the seconds.
-    pub fn train<M: LearnerModel>(
+    pub(super) fn train<M: LearnerModel>(
         &self,
         plan: Plan<M>,
         register: impl FnOnce(SupervisedTraining<M>) -> SupervisedTraining<M>,

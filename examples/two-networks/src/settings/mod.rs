@@ -55,6 +55,8 @@ pub struct Settings {
 
     /// The power n of the hidden units of the biological network.
     pub power: f64,
+    /// What the features are divided by before the readout learns from them.
+    pub feature_scale: FeatureScale,
     /// The loss of the readout, stage 2.
     pub loss_readout: Loss,
     /// The scale beta of the power loss.
@@ -86,6 +88,17 @@ pub enum Loss {
     CrossEntropy,
     /// The paper's loss, |tanh(beta z) - t|^m.
     Power,
+}
+
+/// What features are divided by before the readout learns from them: a root mean square over the
+/// training images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeatureScale {
+    /// One for the whole layer.
+    Layer,
+    /// One for each hidden unit.
+    Unit,
 }
 
 /// Settings that cannot be used.

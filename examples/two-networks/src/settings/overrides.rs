@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Args;
 use serde::Deserialize;
 
-use super::{Loss, Preset, Settings, SettingsError};
+use super::{FeatureScale, Loss, Preset, Settings, SettingsError};
 use crate::backend::Backend;
 use crate::data::Dataset;
 
@@ -90,6 +90,8 @@ overrides! {
     learning_rate: f64,
     /// The power n of the hidden units of the biological network
     power: f64,
+    /// The root mean square that the features are divided by before the readout
+    feature_scale: FeatureScale,
     /// The loss of the readout, stage 2
     loss_readout: Loss,
     /// The scale beta of the power loss

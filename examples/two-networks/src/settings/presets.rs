@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Settings};
+use super::{FeatureScale, Loss, Settings};
 use crate::backend::Backend;
 use crate::data::Dataset;
 
@@ -97,6 +97,7 @@ fn paper_mnist() -> Settings {
         batch_size: 100,
         learning_rate: 0.04,
         power: 4.5,
+        feature_scale: FeatureScale::Layer,
         loss_readout: Loss::Power,
         beta: 0.3,
         loss_power: 6.0,

@@ -1,0 +1,121 @@
+//! Search: many trials on validation images, one row each, to choose settings and to measure what
+//! they do.
+//!
+//! A [space](Space) says which trials; each leaves a row in `trials.csv`. A search that was stopped
+//! goes on where it was. Trials that share stage 1 share its hidden layer. The test set is never
+//! touched.
+
+mod figure;
+mod laboratory;
+mod log;
+mod space;
+mod trial;
+
+pub use space::{Point, Sample, Space};
+pub use trial::{Network, Origin, Trial, Variation};
+
+use std::path::{Path, PathBuf};
+
+use crate::files::write_whole;
+use crate::report::ReportError;
+use crate::run::RunError;
+use crate::ui::Ui;
+use laboratory::Laboratory;
+use log::Log;
+
+/// Why a search ended before its last trial.
+#[derive(Debug, thiserror::Error)]
+pub enum SearchError {
+    /// The file of the space cannot be used.
+    #[error("cannot search {}: {reason}", path.display())]
+    Space {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A trial has settings that cannot be used.
+    #[error("cannot make trial {number}: {reason}")]
+    Trial {
+        /// Where the trial stands in the space.
+        number: usize,
+        /// Why.
+        reason: String,
+    },
+    /// A file of the search cannot be read or written.
+    #[error("cannot use {}: {reason}; choose another --out", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A trial stopped.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The figure cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] ReportError),
+}
+
+/// Makes all trials of the space in the file `space` that `out` does not hold yet. Returns their
+/// number.
+///
+/// # Errors
+///
+/// A [`SearchError`]. The rows of all trials before it are in `out`.
+pub fn search(
+    space: &Path,
+    data_dir: Option<&Path>,
+    out: &Path,
+    ui: Ui,
+) -> Result<usize, SearchError> {
+    let space = Space::read(space)?;
+    let trials = Trial::all(&space)?;
+    keep(&space, out)?;
+    let mut log = Log::open(log::trials_file(out), space.grid.keys().cloned().collect())?;
+    let mut laboratory = Laboratory {
+        data_dir,
+        directory: out.to_path_buf(),
+        ui,
+        loaded: None,
+        synapses: None,
+    };
+    let missing: Vec<_> = trials.iter().filter(|trial| !log.holds(trial)).collect();
+    for trial in &missing {
+        let outcome = laboratory.make(trial)?;
+        log.add(trial, outcome)?;
+        if ui != Ui::None {
+            println!("{}", sentence(trial, outcome.validation_error));
+        }
+    }
+    if let Some(axis) = &space.axis {
+        figure::draw(&space, axis, &log.rows, &out.join("trials.svg"))?;
+    }
+    Ok(missing.len())
+}
+
+/// Keeps the space beside its trials, and refuses to mix those of two spaces.
+fn keep(space: &Space, out: &Path) -> Result<(), SearchError> {
+    let path = out.join("space.json");
+    let failed = |reason: String| SearchError::File {
+        path: path.clone(),
+        reason,
+    };
+    std::fs::create_dir_all(out).map_err(|error| failed(error.to_string()))?;
+    if path.exists() && Space::read(&path)? != *space {
+        return Err(failed("it is the space of another search".into()));
+    }
+    let mut text = serde_json::to_vec_pretty(space).map_err(|error| failed(error.to_string()))?;
+    text.push(b'\n');
+    write_whole(&path, &text).map_err(|error| failed(error.to_string()))
+}
+
+fn sentence(trial: &Trial, error: f64) -> String {
+    let point: Vec<_> = trial
+        .point
+        .iter()
+        .map(|(key, value)| format!("{key} {}", log::plain(value)))
+        .collect();
+    format!("trial {}: {}: {error:.2} %", trial.number, point.join(", "))
+}

@@ -1,0 +1,160 @@
+//! Which trials a search makes: a JSON file of fixed settings and a grid.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rand::SeedableRng;
+use rand::seq::index::sample;
+use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::SearchError;
+
+/// The file that describes a search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Space {
+    /// What the search is for, in words; the title of its figure.
+    pub about: String,
+    /// What all trials share: settings as in a `--config` file, and what only trials have.
+    pub fixed: Map<String, Value>,
+    /// The values of each key that varies; a trial is made for each combination.
+    pub grid: BTreeMap<String, Vec<Value>>,
+    /// Random search: this many combinations, drawn without replacement. Without it, all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Sample>,
+    /// The key along the figure; without it, no figure is drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub axis: Option<String>,
+}
+
+/// How a random search draws.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sample {
+    /// The number of trials.
+    pub trials: usize,
+    /// The seed of the draw.
+    pub seed: u64,
+}
+
+/// One combination of the grid's values.
+pub type Point = BTreeMap<String, Value>;
+
+impl Space {
+    /// Reads a space.
+    ///
+    /// # Errors
+    ///
+    /// A [`SearchError`] for a file that cannot be read, is malformed or leaves nothing to try.
+    pub fn read(path: &Path) -> Result<Self, SearchError> {
+        let malformed = |reason: String| SearchError::Space {
+            path: path.to_path_buf(),
+            reason,
+        };
+        let text = std::fs::read(path).map_err(|error| malformed(error.to_string()))?;
+        let space: Self =
+            serde_json::from_slice(&text).map_err(|error| malformed(error.to_string()))?;
+        if let Some((key, _)) = space.grid.iter().find(|(_, values)| values.is_empty()) {
+            return Err(malformed(format!("the grid has no value for {key}")));
+        }
+        if let Some(key) = space.grid.keys().find(|key| space.fixed.contains_key(*key)) {
+            return Err(malformed(format!("{key} is both fixed and in the grid")));
+        }
+        if let Some(axis) = &space.axis
+            && !space.grid.contains_key(axis)
+        {
+            return Err(malformed(format!("the axis {axis} is not in the grid")));
+        }
+        Ok(space)
+    }
+
+    /// The trials in the order of the grid, the last key varying fastest.
+    pub fn points(&self) -> Vec<Point> {
+        let count = self.grid.values().map(Vec::len).product();
+        let chosen = match self.sample {
+            Some(draw) if draw.trials < count => {
+                let mut rng = ChaCha8Rng::seed_from_u64(draw.seed);
+                let mut chosen = sample(&mut rng, count, draw.trials).into_vec();
+                chosen.sort_unstable();
+                chosen
+            }
+            _ => (0..count).collect(),
+        };
+        chosen.into_iter().map(|index| self.point(index)).collect()
+    }
+
+    fn point(&self, mut index: usize) -> Point {
+        let mut point = Point::new();
+        for (key, values) in self.grid.iter().rev() {
+            point.insert(key.clone(), values[index % values.len()].clone());
+            index /= values.len();
+        }
+        point
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn space(json: Value) -> Result<Space, SearchError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), json.to_string()).unwrap();
+        Space::read(file.path())
+    }
+
+    #[test]
+    fn a_grid_gives_every_combination_once() {
+        let json = json!({"about": "", "fixed": {}, "grid": {"k": [2, 3], "p": [2.0, 2.5, 3.0]}});
+        let mut points: Vec<_> = space(json)
+            .unwrap()
+            .points()
+            .iter()
+            .map(|point| format!("{} {}", point["k"], point["p"]))
+            .collect();
+        assert_eq!(points[..2], ["2 2.0", "2 2.5"]);
+        points.sort();
+        points.dedup();
+        assert_eq!(points.len(), 6);
+    }
+
+    #[test]
+    fn a_sample_is_a_part_of_the_grid_and_follows_its_seed() {
+        let drawn = |seed| {
+            space(
+                json!({"about": "", "fixed": {}, "grid": {"k": [2, 3, 4, 5], "p": [2, 3, 4, 5]},
+                "sample": {"trials": 5, "seed": seed}}),
+            )
+            .unwrap()
+            .points()
+        };
+        assert_eq!(drawn(0).len(), 5);
+        assert_eq!(drawn(0), drawn(0));
+        assert_ne!(drawn(0), drawn(1));
+    }
+
+    #[test]
+    fn what_makes_no_search_is_named() {
+        for (json, message) in [
+            (
+                json!({"about": "", "fixed": {}, "grid": {"k": []}}),
+                "the grid has no value for k",
+            ),
+            (
+                json!({"about": "", "fixed": {"k": 2}, "grid": {"k": [2]}}),
+                "k is both fixed and in the grid",
+            ),
+            (
+                json!({"about": "", "fixed": {}, "grid": {"k": [2]}, "axis": "p"}),
+                "the axis p is not in the grid",
+            ),
+            (json!({"about": "", "grid": {}}), "missing field `fixed`"),
+        ] {
+            let error = space(json).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+}
