@@ -5,7 +5,6 @@
 #![recursion_limit = "256"]
 
 pub mod figures;
-pub mod machine;
 pub mod shape;
 pub mod timing;
 pub mod workload;

@@ -15,9 +15,9 @@ use serde_json::Value;
 use two_networks::backend::{Backend, BackendError};
 
 use benches::figures::{self, Milliseconds, Ratios};
-use benches::machine;
 use benches::shape::Shape;
 use benches::workload::Workload;
+use two_networks::machine;
 
 /// Measures the steps of both networks, in units of their matrix product.
 #[derive(Parser, Debug)]

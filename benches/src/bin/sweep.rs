@@ -8,13 +8,14 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
+use benches::figures;
 use benches::shape::Shape;
 use benches::workload::Workload;
-use benches::{figures, machine};
 use clap::Parser;
 use plotters::prelude::*;
 use serde::Serialize;
 use two_networks::backend::Backend;
+use two_networks::machine;
 
 const START: Shape = Shape {
     visible: 784,

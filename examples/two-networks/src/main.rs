@@ -10,6 +10,7 @@ use two_networks::report::{self, RunResult};
 use two_networks::run::{self, Surroundings};
 use two_networks::search;
 use two_networks::settings::{Overrides, Settings};
+use two_networks::table;
 use two_networks::ui::Ui;
 
 /// A biological and a backprop network learn the same images: the comparison of Krotov & Hopfield,
@@ -31,6 +32,15 @@ enum Command {
     Report {
         /// The folder of the run
         dir: PathBuf,
+    },
+    /// Gather finished runs, the two networks of each, into a JSON list and a Markdown table
+    Table {
+        /// The folders of the runs
+        #[arg(required = true)]
+        dirs: Vec<PathBuf>,
+        /// The JSON file to write
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
     },
     /// Train the trials of a search on validation images, one row of trials.csv each
     Search {
@@ -87,6 +97,12 @@ fn obey(command: Command) -> Result<(), Box<dyn Error>> {
         Command::Report { dir } => {
             report::draw(&dir)?;
             println!("report: {}", dir.join("report.html").display());
+        }
+        Command::Table { dirs, out } => {
+            let entries: Result<Vec<_>, _> = dirs.iter().map(|dir| table::entries(dir)).collect();
+            let entries = entries?.concat();
+            std::fs::write(&out, serde_json::to_string_pretty(&entries)? + "\n")?;
+            print!("{}", table::markdown(&entries));
         }
         Command::Search {
             space,

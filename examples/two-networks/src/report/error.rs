@@ -43,7 +43,7 @@ pub enum ReportError {
 
 impl ReportError {
     /// The contents of `file` are not usable, for `reason`.
-    pub(super) fn malformed(file: &Path, reason: impl Display) -> Self {
+    pub(crate) fn malformed(file: &Path, reason: impl Display) -> Self {
         Self::Malformed {
             file: file.to_path_buf(),
             reason: reason.to_string(),

@@ -33,6 +33,7 @@ use crate::files::write_whole;
 
 pub use error::ReportError;
 pub use numbers::*;
+pub(crate) use run::json as read_json;
 pub use trials::{Series, draw_trials};
 
 /// Draws the run in `dir`: reads its files and writes `report.html` and `weights.gif` beside them.

@@ -70,6 +70,9 @@ pub struct RunResult {
     pub dataset: String,
     /// Name of the Burn backend.
     pub backend: String,
+    /// What the run was computed on, in words.
+    #[serde(default)]
+    pub device: String,
     /// Seed of everything random in the run.
     pub seed: u64,
     /// Name of the preset the settings started from.
@@ -147,6 +150,7 @@ mod tests {
         RunResult {
             dataset: "mnist".into(),
             backend: "flex".into(),
+            device: "flex, a processor, 2 cores".into(),
             seed: 7,
             preset: "paper".into(),
             hebbian: HebbianResult {
@@ -172,7 +176,7 @@ mod tests {
         let text = serde_json::to_string(&result(Some(1.5), None)).unwrap();
         assert_eq!(
             text,
-            r#"{"dataset":"mnist","backend":"flex","seed":7,"preset":"paper","hebbian":{"train_error":0.5,"test_error":1.5,"converged":97.0,"dead_units":3.0,"seconds_hebbian":10.0,"seconds_readout":5.0},"backprop":{"train_error":0.0,"test_error":1.5,"seconds":8.0}}"#
+            r#"{"dataset":"mnist","backend":"flex","device":"flex, a processor, 2 cores","seed":7,"preset":"paper","hebbian":{"train_error":0.5,"test_error":1.5,"converged":97.0,"dead_units":3.0,"seconds_hebbian":10.0,"seconds_readout":5.0},"backprop":{"train_error":0.0,"test_error":1.5,"seconds":8.0}}"#
         );
     }
 

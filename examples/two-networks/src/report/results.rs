@@ -168,6 +168,7 @@ mod tests {
         RunResult {
             dataset: dataset.into(),
             backend: "flex".into(),
+            device: "flex, a processor, 2 cores".into(),
             seed: 1,
             preset: "quick".into(),
             hebbian: HebbianResult {

@@ -83,7 +83,8 @@ fn bytes(file: &Path) -> Result<Vec<u8>, ReportError> {
     })
 }
 
-fn json<T: DeserializeOwned>(file: &Path) -> Result<T, ReportError> {
+/// Reads a JSON file of a run.
+pub(crate) fn json<T: DeserializeOwned>(file: &Path) -> Result<T, ReportError> {
     serde_json::from_slice(&bytes(file)?).map_err(|error| ReportError::malformed(file, error))
 }
 

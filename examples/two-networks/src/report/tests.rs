@@ -181,6 +181,7 @@ fn write_run(dir: &Path, channels: usize) {
     let result = RunResult {
         dataset: "digits".into(),
         backend: "flex".into(),
+        device: "flex, a processor, 2 cores".into(),
         seed: 3,
         preset: "quick".into(),
         hebbian: HebbianResult {

@@ -20,6 +20,7 @@ use burn_hebbian::SettingError;
 
 use crate::backend::BackendError;
 use crate::data::{self, DataError};
+use crate::machine;
 use crate::report::{self, ReportError, RunResult};
 use crate::settings::{Settings, SettingsError};
 use crate::ui::Ui;
@@ -105,6 +106,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let result = RunResult {
         dataset: settings.dataset.to_string(),
         backend: settings.backend.name().to_string(),
+        device: machine::device(settings.backend),
         seed: settings.seed,
         preset: settings.preset.name().to_string(),
         hebbian: report::HebbianResult {

@@ -1,4 +1,6 @@
-//! What the figures were measured on.
+//! What figures were measured on.
+
+use crate::backend::Backend;
 
 /// The processor's name, where the system tells it.
 pub fn processor() -> Option<String> {
@@ -10,4 +12,11 @@ pub fn processor() -> Option<String> {
 /// The number of cores that this program may use.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// What `backend` computes on, in words: "flex, AMD EPYC, 2 cores". A GPU is not named, because
+/// Burn does not tell which it took.
+pub fn device(backend: Backend) -> String {
+    let processor = processor().unwrap_or_else(|| "unknown processor".into());
+    format!("{}, {processor}, {} cores", backend.name(), cores())
 }

@@ -1,0 +1,194 @@
+//! Many finished runs as one table: `paper.json`, and Markdown with means over the seeds.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::report::{ReportError, RunResult, read_json};
+use crate::settings::{Overrides, Settings, preset};
+
+/// One network of one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// The name of the data set.
+    pub dataset: String,
+    /// `biological` or `backprop`.
+    pub network: &'static str,
+    /// The seed of the run.
+    pub seed: u64,
+    /// The error on the training images, in percent.
+    pub train_error: f64,
+    /// The error on the test images, in percent.
+    pub test_error: f64,
+    /// The time of all its trainings, in seconds.
+    pub seconds: f64,
+    /// What the run was computed on.
+    pub device: String,
+    /// The command that repeats the run.
+    pub command: String,
+}
+
+/// The two networks of the run in `directory`.
+///
+/// # Errors
+///
+/// A [`ReportError`] that names the file which cannot be used; also where the run was judged on
+/// images held out of training, which belong in no table of test errors.
+pub fn entries(directory: &Path) -> Result<[Entry; 2], ReportError> {
+    let file = directory.join("result.json");
+    let result: RunResult = read_json(&file)?;
+    let (Some(biological), Some(backprop)) =
+        (result.hebbian.test_error, result.backprop.test_error)
+    else {
+        return Err(ReportError::malformed(&file, "the run has no test error"));
+    };
+    let config = directory.join("config.json");
+    let settings = Settings::resolve(Some(&config), &Overrides::default())
+        .map_err(|error| ReportError::malformed(&config, error))?;
+    let entry = |network, train_error, test_error, seconds| Entry {
+        dataset: result.dataset.clone(),
+        network,
+        seed: result.seed,
+        train_error,
+        test_error,
+        seconds,
+        device: result.device.clone(),
+        command: command(&settings),
+    };
+    let hebbian = &result.hebbian;
+    Ok([
+        entry(
+            "biological",
+            hebbian.train_error,
+            biological,
+            hebbian.seconds_hebbian + hebbian.seconds_readout,
+        ),
+        entry(
+            "backprop",
+            result.backprop.train_error,
+            backprop,
+            result.backprop.seconds,
+        ),
+    ])
+}
+
+/// The shortest command for these settings: the preset, and a flag for whatever differs from it.
+fn command(settings: &Settings) -> String {
+    let as_value = |settings| match serde_json::to_value(settings) {
+        Ok(Value::Object(fields)) => fields,
+        _ => unreachable!("settings are a plain structure"),
+    };
+    let start = as_value(preset(settings.dataset, settings.preset));
+    let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
+    let mut command = format!("two-networks --dataset {dataset} --preset {preset}");
+    for (key, value) in as_value(settings.clone()) {
+        if key == "seed" || start[&key] != value {
+            let text = match &value {
+                Value::String(text) => text.clone(),
+                Value::Array(values) => {
+                    let values: Vec<_> = values.iter().map(Value::to_string).collect();
+                    values.join(",")
+                }
+                other => other.to_string(),
+            };
+            command += &format!(" --{} {text}", key.replace('_', "-"));
+        }
+    }
+    command
+}
+
+/// A Markdown table: for each data set and network the mean error, its standard deviation over the
+/// seeds, and each seed.
+pub fn markdown(entries: &[Entry]) -> String {
+    let mut groups: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
+    for entry in entries {
+        let key = (entry.dataset.as_str(), entry.network);
+        groups.entry(key).or_default().push(entry);
+    }
+    let mut text = String::from(
+        "| data set | network | train error | test error | test error of each seed | minutes |\n\
+         |---|---|---|---|---|---|\n",
+    );
+    // Backwards, so that the biological network stands above the baseline.
+    for ((dataset, network), mut runs) in groups.into_iter().rev() {
+        runs.sort_by_key(|run| run.seed);
+        let column =
+            |value: fn(&Entry) -> f64| -> Vec<f64> { runs.iter().map(|run| value(run)).collect() };
+        let test = column(|run| run.test_error);
+        let each: Vec<_> = test.iter().map(|error| format!("{error:.2}")).collect();
+        let (seconds, _) = mean_and_deviation(&column(|run| run.seconds));
+        text += &format!(
+            "| {dataset} | {network} | {} | {} | {} | {:.1} |\n",
+            spread(&column(|run| run.train_error)),
+            spread(&test),
+            each.join(", "),
+            seconds / 60.0,
+        );
+    }
+    text
+}
+
+fn spread(values: &[f64]) -> String {
+    let (mean, deviation) = mean_and_deviation(values);
+    format!("{mean:.2} ± {deviation:.2} %")
+}
+
+/// The mean and the standard deviation of a sample; that of a single value is 0.
+fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Dataset;
+    use crate::settings::Preset;
+
+    #[test]
+    fn a_command_names_what_differs_from_the_preset() {
+        let settings = Settings {
+            seed: 3,
+            learning_rates_readout: vec![0.01, 0.001],
+            unit_length: true,
+            ..preset(Dataset::Mnist, Preset::Paper)
+        };
+        assert_eq!(
+            command(&settings),
+            "two-networks --dataset mnist --preset paper --learning-rates-readout 0.01,0.001 \
+             --seed 3 --unit-length true"
+        );
+    }
+
+    #[test]
+    fn seeds_are_gathered() {
+        let entry = |network, seed, test_error| Entry {
+            dataset: "mnist".into(),
+            network,
+            seed,
+            train_error: 0.5,
+            test_error,
+            seconds: 90.0,
+            device: String::new(),
+            command: String::new(),
+        };
+        let entries = [
+            entry("backprop", 0, 1.5),
+            entry("biological", 1, 1.2),
+            entry("biological", 0, 1.6),
+        ];
+        let table = markdown(&entries);
+        let lines: Vec<_> = table.lines().skip(2).collect();
+        assert_eq!(
+            lines,
+            [
+                "| mnist | biological | 0.50 ± 0.00 % | 1.40 ± 0.28 % | 1.60, 1.20 | 1.5 |",
+                "| mnist | backprop | 0.50 ± 0.00 % | 1.50 ± 0.00 % | 1.50 | 1.5 |",
+            ]
+        );
+    }
+}
