@@ -243,3 +243,86 @@ fn a_backend_that_is_not_compiled_in_names_its_feature() {
     let error = refusal(&small_run(&dir.path().join("out"), &["--backend", "cuda"]));
     assert!(error.contains("build with `--features cuda`"), "{error}");
 }
+
+#[test]
+fn a_search_goes_on_where_it_stopped_and_draws_its_figure() {
+    let dir = tempfile::tempdir().unwrap();
+    let space = dir.path().join("space.json");
+    let out = dir.path().join("out");
+    let write = |power: &str| {
+        let text = format!(
+            r#"{{"about": "a test", "axis": "power",
+            "fixed": {{"validation": 360, "hidden": 40, "epochs_hebbian": 2, "batch_size": 100,
+                "epochs_readout": 2, "batch_size_readout": 100}},
+            "grid": {{"power": [{power}], "synapses": ["local-rule", "training-images"]}}}}"#
+        );
+        fs::write(&space, text).unwrap();
+    };
+    let search = || {
+        two_networks(&[
+            "search",
+            space.to_str().unwrap(),
+            "--out",
+            out.to_str().unwrap(),
+            "--ui",
+            "none",
+        ])
+    };
+    write("2, 4.5");
+    let output = search();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(text.starts_with("4 trials"), "{text}");
+    let trials = fs::read_to_string(out.join("trials.csv")).unwrap();
+    assert!(
+        trials.starts_with("trial,power,synapses,train_error,validation_error,"),
+        "{trials}"
+    );
+    assert_eq!(trials.lines().count(), 5);
+    assert!(out.join("trials.svg").exists());
+
+    // As after a stop: the last row is not there yet.
+    let (kept, lost) = trials.trim_end().rsplit_once('\n').unwrap();
+    fs::write(out.join("trials.csv"), format!("{kept}\n")).unwrap();
+    let text = String::from_utf8(search().stdout).unwrap();
+    assert!(text.starts_with("1 trials"), "{text}");
+    let again = fs::read_to_string(out.join("trials.csv")).unwrap();
+    let without_seconds = |row: &str| row.rsplit_once(',').unwrap().0.to_string();
+    let last = again.lines().last().unwrap();
+    assert_eq!(without_seconds(last), without_seconds(lost));
+
+    write("3");
+    let refusal = refusal(&search());
+    assert!(refusal.contains("the space of another search"), "{refusal}");
+}
+
+#[test]
+fn finished_runs_become_a_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs: Vec<_> = ["3", "4"].map(|seed| dir.path().join(seed)).into();
+    for (run, seed) in runs.iter().zip(["3", "4"]) {
+        assert!(small_run(run, &["--seed", seed]).status.success());
+    }
+    let json = dir.path().join("paper.json");
+    let [first, second] = [&runs[0], &runs[1]].map(|run| run.to_str().unwrap());
+    let output = two_networks(&["table", first, second, "--out", json.to_str().unwrap()]);
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(table.contains("| digits | biological |"), "{table}");
+    let entries: serde_json::Value = serde_json::from_slice(&fs::read(json).unwrap()).unwrap();
+    assert_eq!(entries.as_array().unwrap().len(), 4);
+    assert_eq!(entries[3]["network"], "backprop");
+    assert_eq!(entries[3]["seed"], 4);
+    let command = entries[0]["command"].as_str().unwrap();
+    assert!(
+        command.starts_with("two-networks --dataset digits --preset quick --batch-size 100"),
+        "{command}"
+    );
+
+    let held_out = dir.path().join("held-out");
+    assert!(
+        small_run(&held_out, &["--validation", "360"])
+            .status
+            .success()
+    );
+    let output = two_networks(&["table", held_out.to_str().unwrap(), "--out", first]);
+    assert!(refusal(&output).contains("the run has no test error"));
+}

@@ -48,6 +48,11 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let squares = match settings.feature_scale {
         FeatureScale::Layer => squares.clone().mean_dim(1).expand(squares.shape()),
         FeatureScale::Unit => squares,
+        FeatureScale::Capped => {
+            let mut all: Vec<f32> = squares.clone().into_data().iter().collect();
+            all.sort_by(f32::total_cmp);
+            squares.clamp_min(all[all.len() / 2])
+        }
     };
     let scale = squares.sqrt().clamp_min(f32::MIN_POSITIVE);
     train.inputs = train.inputs / scale.clone();

@@ -99,6 +99,8 @@ pub enum FeatureScale {
     Layer,
     /// One for each hidden unit.
     Unit,
+    /// One for each hidden unit, at least the median of all.
+    Capped,
 }
 
 /// Settings that cannot be used.
