@@ -41,22 +41,12 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let activation = settings.rectified_power().init()?;
     let mut train = features(&experiment.train, synapses, &activation);
     let mut judge = features(&experiment.judge, synapses, &activation);
-    // A cosine to the power 4.5 is tiny. Divided by their root mean square, features have a scale
+    // A cosine to the power 4.5 is tiny. Divided by their root mean square, features have a size
     // that beta and the learning rates can be chosen for, whatever n; the finished readout takes
     // the factors into its weights.
-    let squares = mean_squares(&train.inputs);
-    let squares = match settings.feature_scale {
-        FeatureScale::Layer => squares.clone().mean_dim(1).expand(squares.shape()),
-        FeatureScale::Unit => squares,
-        FeatureScale::Capped => {
-            let mut all: Vec<f32> = squares.clone().into_data().iter().collect();
-            all.sort_by(f32::total_cmp);
-            squares.clamp_min(all[all.len() / 2])
-        }
-    };
-    let scale = squares.sqrt().clamp_min(f32::MIN_POSITIVE);
-    train.inputs = train.inputs / scale.clone();
-    judge.inputs = judge.inputs / scale.clone();
+    let sizes = sizes(&train.inputs, settings.feature_scale);
+    train.inputs = train.inputs / sizes.clone();
+    judge.inputs = judge.inputs / sizes.clone();
 
     let [hidden, _] = synapses.dims();
     let readout = Readout::new(
@@ -81,7 +71,7 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let error = |data| classifier::classification_error(data, |features| readout.forward(features));
     Ok(FinishedReadout {
         errors: Errors::new(experiment, error(&train), error(&judge)),
-        linear: readout.into_linear(scale),
+        linear: readout.into_linear(sizes),
         activation,
         features: judge.inputs,
         seconds,
@@ -106,6 +96,21 @@ fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower
         inputs: features,
         labels: images.labels.clone(),
     }
+}
+
+/// What each feature is divided by, `[1, hidden]`.
+fn sizes(features: &Tensor<2>, scale: FeatureScale) -> Tensor<2> {
+    let squares = mean_squares(features);
+    let squares = match scale {
+        FeatureScale::Layer => squares.clone().mean_dim(1).expand(squares.shape()),
+        FeatureScale::Unit => squares,
+        FeatureScale::Capped => {
+            let mut sorted: Vec<f32> = squares.clone().into_data().iter().collect();
+            sorted.sort_by(f32::total_cmp);
+            squares.clamp_min(sorted[sorted.len() / 2])
+        }
+    };
+    squares.sqrt().clamp_min(f32::MIN_POSITIVE)
 }
 
 /// The mean square of each column, `[1, columns]`, in two stages: a float32 sum over 60,000 rows
@@ -148,6 +153,16 @@ mod tests {
         cached
             .into_data()
             .assert_approx_eq::<f32>(&expected.into_data(), Tolerance::default());
+    }
+
+    #[test]
+    fn sizes_follow_the_scale() {
+        let features = Tensor::from_data([[2.0, 4.0, 0.0], [2.0, 4.0, 0.0]], &Device::default());
+        let of = |scale| -> Vec<f32> { sizes(&features, scale).into_data().iter().collect() };
+        let layer = (20.0_f32 / 3.0).sqrt();
+        assert_eq!(of(FeatureScale::Layer), [layer; 3]);
+        assert_eq!(of(FeatureScale::Unit), [2.0, 4.0, f32::MIN_POSITIVE]);
+        assert_eq!(of(FeatureScale::Capped), [2.0, 4.0, 2.0]);
     }
 
     #[test]

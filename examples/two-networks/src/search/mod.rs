@@ -119,3 +119,22 @@ fn sentence(trial: &Trial, error: f64) -> String {
         .collect();
     format!("trial {}: {}: {error:.2} %", trial.number, point.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_searches_of_this_repository_can_be_made() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("searches");
+        let mut count = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let trials = Space::read(&path).and_then(|space| Trial::all(&space));
+            let trials = trials.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            assert!(!trials.is_empty(), "{} makes no trial", path.display());
+            count += 1;
+        }
+        assert!(count > 0);
+    }
+}

@@ -90,8 +90,8 @@ pub enum Loss {
     Power,
 }
 
-/// What features are divided by before the readout learns from them: a root mean square over the
-/// training images.
+/// What features are divided by before the readout learns from them: root mean squares over the
+/// training images. The readout can undo any of them; they set how fast it learns from which unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureScale {
@@ -99,7 +99,8 @@ pub enum FeatureScale {
     Layer,
     /// One for each hidden unit.
     Unit,
-    /// One for each hidden unit, at least the median of all.
+    /// One for each hidden unit, at least the median of all: units that never won, whose large random
+    /// synapses give large features, are reined in, and rare features stay small.
     Capped,
 }
 
