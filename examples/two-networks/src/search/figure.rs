@@ -1,6 +1,5 @@
 //! Validation error against one key of the space: a line for each combination of the others.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::log::{Row, plain};
@@ -19,33 +18,32 @@ pub(super) fn draw(
     report::draw_trials(axis, &ticks, &series(&keys, axis, &ticks, rows), file)
 }
 
+/// The lines in the order of the grid, so that a network has the same colour in every figure.
 fn series(keys: &[&str], axis: &str, ticks: &[String], rows: &[Row]) -> Vec<Series> {
-    let mut lines: BTreeMap<String, Vec<Vec<f64>>> = BTreeMap::new();
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_by_key(|row| row.number);
+    let mut lines: Vec<Series> = Vec::new();
     for row in rows {
-        let cells = keys.iter().zip(&row.values);
-        let others = cells
-            .clone()
-            .filter(|(key, _)| **key != axis && **key != "seed");
-        let name: Vec<_> = others
-            .map(|(key, value)| format!("{key} {value}"))
-            .collect();
-        let (_, value) = cells
-            .into_iter()
-            .find(|(key, _)| **key == axis)
-            .expect("the axis is a key of the grid");
-        let place = ticks
-            .iter()
-            .position(|tick| tick == value)
-            .expect("the row is one of this space");
-        let line = lines
-            .entry(name.join(", "))
-            .or_insert_with(|| vec![Vec::new(); ticks.len()]);
-        line[place].push(row.outcome.validation_error);
+        let mut name = Vec::new();
+        let mut place = None;
+        for (key, value) in keys.iter().zip(&row.values) {
+            if *key == axis {
+                place = ticks.iter().position(|tick| tick == value);
+            } else if *key != "seed" {
+                name.push(format!("{key} {value}"));
+            }
+        }
+        let name = name.join(", ");
+        let line = lines.iter().position(|line| line.name == name);
+        let line = line.unwrap_or_else(|| {
+            let errors = vec![Vec::new(); ticks.len()];
+            lines.push(Series { name, errors });
+            lines.len() - 1
+        });
+        let place = place.expect("the row is one of this space");
+        lines[line].errors[place].push(row.outcome.validation_error);
     }
     lines
-        .into_iter()
-        .map(|(name, errors)| Series { name, errors })
-        .collect()
 }
 
 #[cfg(test)]
@@ -76,8 +74,9 @@ mod tests {
         ];
         let ticks = ["2".to_string(), "4".to_string()];
         let series = series(&["k", "network", "seed"], "k", &ticks, &rows);
-        assert_eq!(series[0].name, "network backprop");
-        assert_eq!(series[0].errors, [vec![], vec![7.0]]);
-        assert_eq!(series[1].errors, [vec![3.0, 5.0], vec![]]);
+        assert_eq!(series[0].name, "network biological");
+        assert_eq!(series[0].errors, [vec![3.0, 5.0], vec![]]);
+        assert_eq!(series[1].name, "network backprop");
+        assert_eq!(series[1].errors, [vec![], vec![7.0]]);
     }
 }

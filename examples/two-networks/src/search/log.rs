@@ -1,6 +1,6 @@
 //! `trials.csv`: one row per trial, written whole after each.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::SearchError;
 use super::laboratory::Outcome;
@@ -129,9 +129,4 @@ fn parse(record: &csv::StringRecord, keys: usize) -> Option<Row> {
             seconds: number(4)?,
         },
     })
-}
-
-/// The names of the files of a search.
-pub(super) fn trials_file(directory: &Path) -> PathBuf {
-    directory.join("trials.csv")
 }

@@ -73,7 +73,8 @@ pub fn search(
     let space = Space::read(space)?;
     let trials = Trial::all(&space)?;
     keep(&space, out)?;
-    let mut log = Log::open(log::trials_file(out), space.grid.keys().cloned().collect())?;
+    let keys = space.grid.keys().cloned().collect();
+    let mut log = Log::open(out.join("trials.csv"), keys)?;
     let mut laboratory = Laboratory {
         data_dir,
         directory: out.to_path_buf(),
