@@ -13,8 +13,8 @@ use crate::data::Dataset;
 pub enum Preset {
     /// Minutes on two CPU cores, a little worse than published.
     Quick,
-    /// The published settings of MNIST and CIFAR-10, and the same length of training for the
-    /// others; hours on a CPU.
+    /// The published sizes, and settings chosen on validation images to reach the published errors;
+    /// up to an hour on two CPU cores.
     Paper,
 }
 
@@ -63,9 +63,6 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
         (Dataset::Cifar10, Preset::Quick) => Settings {
             preset,
             hidden: 500,
-            // Ten times the steps of the published batch of 1000, which in so few epochs would
-            // leave the synapses near their random start.
-            batch_size: 100,
             epochs_hebbian: 25,
             epochs_readout: 30,
             epochs_backprop: 8,
@@ -75,10 +72,8 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
     }
 }
 
-/// The settings commonly quoted for MNIST, the origin of all presets.
-///
-/// The features are divided by their root mean square before the readout, so beta is 0.3 rather
-/// than the quoted 0.01 to 1 on unscaled features, whose scale depends on the power n.
+/// The settings of MNIST, the origin of all presets: those commonly quoted, but for what was open or
+/// was better on 10,000 images held out. The log of every trial is in `results/search`.
 fn paper_mnist() -> Settings {
     Settings {
         dataset: Dataset::Mnist,
@@ -89,39 +84,56 @@ fn paper_mnist() -> Settings {
         snapshot_every: 20,
         hidden: 2000,
         p: 3.0,
-        k: 7,
+        // Quoted: 7, which gave 1.66 and 1.85 % with seeds 0 and 1, where 10 gave 1.69 and 1.66 %
+        // (mnist-8). Ranks 2 to 5 cost 0.2 to 0.3 points (mnist-4, mnist-5).
+        k: 10,
         delta: 0.4,
         radius: 1.0,
         unit_length: false,
-        epochs_hebbian: 1000,
+        // Quoted: 1000. The validation error of 60, 80, 200 and 300 epochs was the same within the
+        // noise of the seed.
+        epochs_hebbian: 200,
         batch_size: 100,
         learning_rate: 0.04,
         power: 4.5,
-        feature_scale: FeatureScale::Layer,
+        // Not in the paper. One factor for the layer cost 0.06 points (mnist-4).
+        feature_scale: FeatureScale::Capped,
         loss_readout: Loss::Power,
+        // Quoted: 0.01 to 1, on features of another size. 0.15 and 0.6 were no better (mnist-6, mnist-8).
         beta: 0.3,
         loss_power: 6.0,
-        epochs_readout: 300,
+        // Quoted: 300. The lowest validation error came before epoch 110 of 150 in most trials (mnist-8).
+        epochs_readout: 150,
         batch_size_readout: 100,
         learning_rates_readout: RATES_MNIST.to_vec(),
         loss_backprop: Loss::CrossEntropy,
-        epochs_backprop: 300,
+        // The validation error falls no further after epoch 31 of 40 (mnist-backprop).
+        epochs_backprop: 40,
         batch_size_backprop: 100,
         learning_rates_backprop: RATES_MNIST.to_vec(),
     }
 }
 
+/// The settings of CIFAR-10. The dossier's range is wide: p 2 to 5, k 2 or 3, delta 0 to 0.3; these
+/// were best on 5,000 images held out.
 fn paper_cifar10() -> Settings {
     Settings {
         dataset: Dataset::Cifar10,
-        p: 2.0,
+        // 2 cost 2.5 points at the same power (cifar10-7).
+        p: 3.0,
         k: 2,
-        delta: 0.2,
+        // 0.2 cost a point (cifar10-9).
+        delta: 0.1,
         unit_length: true,
-        batch_size: 1000,
-        learning_rate: 0.02,
-        power: 10.0,
-        epochs_readout: 500,
+        // Quoted: 1000 images a step at a rate of 0.02. Ten times the steps an epoch, each larger, leave the
+        // random start in 40 epochs; at 1000, 3 % of the units had converged after 100 (cifar10-0).
+        batch_size: 100,
+        learning_rate: 0.05,
+        epochs_hebbian: 40,
+        // Quoted: 10. 12 and 30 cost 1.8 and 0.8 points (cifar10-9).
+        power: 20.0,
+        // Quoted: 500; the curve is flat from epoch 100 of 120 on (cifar10-9).
+        epochs_readout: 120,
         learning_rates_readout: RATES_CIFAR10.to_vec(),
         ..paper_mnist()
     }
@@ -134,9 +146,11 @@ fn digits() -> Settings {
         dataset: Dataset::Digits,
         preset: Preset::Quick,
         hidden: 400,
+        k: 7,
         epochs_hebbian: 200,
         batch_size: 20,
         power: 8.0,
+        feature_scale: FeatureScale::Layer,
         beta: 1.0,
         epochs_readout: 60,
         batch_size_readout: 20,
