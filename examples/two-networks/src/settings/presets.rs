@@ -90,8 +90,8 @@ fn paper_mnist() -> Settings {
         delta: 0.4,
         radius: 1.0,
         unit_length: false,
-        // Quoted: 1000. The validation error of 60, 80, 200 and 300 epochs was the same within the
-        // noise of the seed.
+        // Quoted: 1000. With 80, and 60 of the readout, the mean of two seeds was 1.83 instead of
+        // 1.68 % (mnist-9, mnist-8); more was not tried with these settings.
         epochs_hebbian: 200,
         batch_size: 100,
         learning_rate: 0.04,
@@ -107,7 +107,7 @@ fn paper_mnist() -> Settings {
         batch_size_readout: 100,
         learning_rates_readout: RATES_MNIST.to_vec(),
         loss_backprop: Loss::CrossEntropy,
-        // The validation error falls no further after epoch 31 of 40 (mnist-backprop).
+        // The lowest validation error came at epoch 26 of 30 (mnist-backprop).
         epochs_backprop: 40,
         batch_size_backprop: 100,
         learning_rates_backprop: RATES_MNIST.to_vec(),
