@@ -17,7 +17,7 @@ use crate::settings::FeatureScale;
 pub(crate) struct FinishedReadout {
     linear: Linear,
     activation: RectifiedPower,
-    /// The features of the judging images, divided by the root mean square over the training set.
+    /// The features of the judging images, as the readout sees them.
     pub features: Tensor<2>,
     pub errors: Errors,
     pub seconds: f64,
@@ -52,7 +52,7 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let readout = Readout::new(
         hidden,
         experiment.classes,
-        &settings.objective(settings.loss_readout),
+        &settings.objective_readout(),
         &experiment.device.clone().autodiff(),
     )?;
     let label = Label {

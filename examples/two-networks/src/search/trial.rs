@@ -156,6 +156,7 @@ impl Trial {
                 batch_size_readout: start.batch_size_readout,
                 learning_rates_readout: start.learning_rates_readout,
                 loss_backprop: start.loss_backprop,
+                beta_backprop: start.beta_backprop,
                 epochs_backprop: start.epochs_backprop,
                 batch_size_backprop: start.batch_size_backprop,
                 learning_rates_backprop: start.learning_rates_backprop,

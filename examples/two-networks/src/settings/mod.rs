@@ -59,9 +59,9 @@ pub struct Settings {
     pub feature_scale: FeatureScale,
     /// The loss of the readout, stage 2.
     pub loss_readout: Loss,
-    /// The scale beta of the power loss.
+    /// The scale beta of the power loss of the readout.
     pub beta: f64,
-    /// The power m of the power loss.
+    /// The power m of the power loss, that of either network.
     pub loss_power: f64,
     /// The number of epochs of the readout.
     pub epochs_readout: usize,
@@ -72,6 +72,8 @@ pub struct Settings {
 
     /// The loss of the backprop network.
     pub loss_backprop: Loss,
+    /// The scale beta of the power loss of the backprop network.
+    pub beta_backprop: f64,
     /// The number of epochs of the backprop network.
     pub epochs_backprop: usize,
     /// The images per step of the backprop network.
@@ -88,6 +90,18 @@ pub enum Loss {
     CrossEntropy,
     /// The paper's loss, |tanh(beta z) - t|^m.
     Power,
+}
+
+impl Loss {
+    fn objective(self, beta: f64, loss_power: f64) -> ObjectiveConfig {
+        match self {
+            Self::CrossEntropy => ObjectiveConfig::CrossEntropy,
+            Self::Power => {
+                let loss = PowerLossConfig::new();
+                ObjectiveConfig::Power(loss.with_beta(beta).with_power(loss_power))
+            }
+        }
+    }
 }
 
 /// What features are divided by before the readout learns from them: root mean squares over the
@@ -211,7 +225,10 @@ impl Settings {
         let rule = self.hebbian_linear(visible).rule.init()?;
         burn_hebbian::LocalRule::check(&rule, visible, self.hidden)?;
         self.rectified_power().init()?;
-        self.objective(Loss::Power).init()?;
+        // Also those of a loss that is not in use: no setting may hold nonsense.
+        for beta in [self.beta, self.beta_backprop] {
+            Loss::Power.objective(beta, self.loss_power).init()?;
+        }
         Ok(())
     }
 
@@ -231,22 +248,21 @@ impl Settings {
         RectifiedPowerConfig::new(self.power)
     }
 
-    /// The objective of a classifier with this loss.
-    pub fn objective(&self, loss: Loss) -> ObjectiveConfig {
-        match loss {
-            Loss::CrossEntropy => ObjectiveConfig::CrossEntropy,
-            Loss::Power => ObjectiveConfig::Power(
-                PowerLossConfig::new()
-                    .with_beta(self.beta)
-                    .with_power(self.loss_power),
-            ),
-        }
+    /// The objective of the readout.
+    pub fn objective_readout(&self) -> ObjectiveConfig {
+        self.loss_readout.objective(self.beta, self.loss_power)
+    }
+
+    /// The objective of the backprop network.
+    pub fn objective_backprop(&self) -> ObjectiveConfig {
+        self.loss_backprop
+            .objective(self.beta_backprop, self.loss_power)
     }
 
     /// The backprop network.
     pub fn backprop_mlp(&self, visible: usize, classes: usize) -> BackpropMlpConfig {
         BackpropMlpConfig::new(visible, self.hidden, classes)
-            .with_objective(self.objective(self.loss_backprop))
+            .with_objective(self.objective_backprop())
     }
 }
 
@@ -338,6 +354,7 @@ mod tests {
             ),
             (r#"{"loss_power": 0}"#, "loss_power = 0 is not allowed"),
             (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
+            (r#"{"beta_backprop": 0}"#, "beta = 0 is not allowed"),
             (r#"{"powr": 2}"#, "unknown field `powr`"),
             (r#"{"k": "two"}"#, "invalid type: string"),
             ("[1", "is malformed"),

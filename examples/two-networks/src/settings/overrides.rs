@@ -94,9 +94,9 @@ overrides! {
     feature_scale: FeatureScale,
     /// The loss of the readout, stage 2
     loss_readout: Loss,
-    /// The scale beta of the power loss
+    /// The scale beta of the power loss of the readout
     beta: f64,
-    /// The power m of the power loss
+    /// The power m of the power loss, that of either network
     loss_power: f64,
     /// The epochs of the readout
     epochs_readout: usize,
@@ -106,6 +106,8 @@ overrides! {
     learning_rates_readout: Rates,
     /// The loss of the backprop network
     loss_backprop: Loss,
+    /// The scale beta of the power loss of the backprop network
+    beta_backprop: f64,
     /// The epochs of the backprop network
     epochs_backprop: usize,
     /// The images per step of the backprop network

@@ -106,11 +106,14 @@ fn paper_mnist() -> Settings {
         epochs_readout: 150,
         batch_size_readout: 100,
         learning_rates_readout: RATES_MNIST.to_vec(),
-        loss_backprop: Loss::CrossEntropy,
-        // The lowest validation error came at epoch 26 of 30 (mnist-backprop).
-        epochs_backprop: 40,
+        // 1.35 and 1.37 % with two seeds; the cross-entropy 1.46 and 1.49 % at twice the rates,
+        // which suited it better (mnist-backprop, mnist-backprop-2).
+        loss_backprop: Loss::Power,
+        beta_backprop: 1.0,
+        // The lowest validation error came at epoch 28 of 30.
+        epochs_backprop: 30,
         batch_size_backprop: 100,
-        learning_rates_backprop: RATES_MNIST.to_vec(),
+        learning_rates_backprop: vec![5e-4, 5e-4, 2.5e-4, 5e-5, 2.5e-5, 5e-6],
     }
 }
 
@@ -135,6 +138,10 @@ fn paper_cifar10() -> Settings {
         // Quoted: 500; the curve is flat from epoch 100 of 120 on (cifar10-9).
         epochs_readout: 120,
         learning_rates_readout: RATES_CIFAR10.to_vec(),
+        loss_backprop: Loss::CrossEntropy,
+        // Early stopping: of 40 epochs, the validation error was lowest at 35 and 36 (cifar10-backprop).
+        epochs_backprop: 36,
+        learning_rates_backprop: vec![3e-4, 3e-4, 1e-4, 3e-5],
         ..paper_mnist()
     }
 }
@@ -154,9 +161,9 @@ fn digits() -> Settings {
         beta: 1.0,
         epochs_readout: 60,
         batch_size_readout: 20,
-        loss_backprop: Loss::Power,
         epochs_backprop: 120,
         batch_size_backprop: 10,
+        learning_rates_backprop: RATES_MNIST.to_vec(),
         snapshot_every: 5,
         ..paper_mnist()
     }
