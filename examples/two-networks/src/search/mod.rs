@@ -132,7 +132,8 @@ mod tests {
             let entries = std::fs::read_dir(package.join(folder)).unwrap();
             entries.map(|entry| entry.unwrap().path())
         };
-        let made = entries("../../results/search").map(|folder| folder.join("space.json"));
+        let logged = entries("../../results/search").chain(entries("../../results/claims"));
+        let made = logged.map(|folder| folder.join("space.json"));
         for path in entries("searches").chain(made) {
             let trials = Space::read(&path).and_then(|space| Trial::all(&space));
             let trials = trials.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
