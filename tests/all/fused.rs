@@ -329,3 +329,21 @@ fn two_learners_of_one_thread_do_not_disturb_each_other() {
     one.step(batch, 0.05);
     assert_eq!(synapses(&one), synapses(&alone));
 }
+
+#[test]
+fn synapses_to_a_dark_pixel_fade_to_nothing() {
+    for (backend, device) in fused() {
+        let mut learner = learner(&device);
+        let dark = matrix(1, 6, vec![1.0, 1.0, 1.0, 1.0, 1.0, 0.0], &device);
+        for seed in 0..5000 {
+            learner.step(images(seed, 12, 6, 0.9, &device) * dark.clone(), 0.01);
+        }
+        learner.check().unwrap();
+        let synapses = synapses(&learner);
+        // Subnormal numbers would slow every step that follows.
+        let subnormal = synapses.iter().filter(|synapse| synapse.is_subnormal());
+        assert_eq!(subnormal.count(), 0, "{backend:?}: {synapses:?}");
+        let faded = synapses.chunks(6).filter(|unit| unit[5] == 0.0).count();
+        assert!(faded > 0, "{backend:?}: {synapses:?}");
+    }
+}

@@ -89,7 +89,7 @@ pub struct KrotovHopfield {
     pub(crate) p: f64,
     pub(crate) k: usize,
     pub(crate) delta: f64,
-    radius: f64,
+    pub(crate) radius: f64,
 }
 
 impl KrotovHopfield {
