@@ -46,19 +46,10 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
             snapshot_every: 20,
             ..digits()
         },
-        (Dataset::Mnist | Dataset::FashionMnist, Preset::Paper) => Settings {
-            dataset,
-            ..paper_mnist()
-        },
-        (Dataset::Mnist | Dataset::FashionMnist, Preset::Quick) => Settings {
-            dataset,
-            preset,
-            epochs_hebbian: 30,
-            epochs_readout: 60,
-            epochs_backprop: 10,
-            snapshot_every: 1,
-            ..paper_mnist()
-        },
+        (Dataset::Mnist, Preset::Paper) => paper_mnist(),
+        (Dataset::FashionMnist, Preset::Paper) => paper_fashion_mnist(),
+        (Dataset::Mnist, Preset::Quick) => quick(paper_mnist()),
+        (Dataset::FashionMnist, Preset::Quick) => quick(paper_fashion_mnist()),
         (Dataset::Cifar10, Preset::Paper) => paper_cifar10(),
         (Dataset::Cifar10, Preset::Quick) => Settings {
             preset,
@@ -121,7 +112,36 @@ fn paper_mnist() -> Settings {
     }
 }
 
-/// The settings of CIFAR-10. The dossier's range is wide: p 2 to 5, k 2 or 3, delta 0 to 0.3; these
+/// The settings of Fashion-MNIST, which the paper does not have: those of MNIST, but for what 10,000
+/// images held out asked for.
+fn paper_fashion_mnist() -> Settings {
+    Settings {
+        dataset: Dataset::FashionMnist,
+        // The push of MNIST lets nearly all units die, 0.3 at this rank half of them (fashion-mnist-2); 0.1 here
+        // or at rank 2, and 0.2 at rank 2, cost 0.6 to 0.7 points (fashion-mnist-1).
+        k: 7,
+        delta: 0.2,
+        // 4.5 cost a point (fashion-mnist-1).
+        power: 8.0,
+        // Not searched.
+        epochs_hebbian: 100,
+        ..paper_mnist()
+    }
+}
+
+/// A small part of the training of `paper`, for 28 x 28 pixels.
+fn quick(paper: Settings) -> Settings {
+    Settings {
+        preset: Preset::Quick,
+        epochs_hebbian: 30,
+        epochs_readout: 60,
+        epochs_backprop: 10,
+        snapshot_every: 1,
+        ..paper
+    }
+}
+
+/// The settings of CIFAR-10. The range that is quoted is wide: p 2 to 5, k 2 or 3, delta 0 to 0.3; these
 /// were best on 5,000 images held out.
 fn paper_cifar10() -> Settings {
     Settings {
