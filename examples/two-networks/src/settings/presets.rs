@@ -123,7 +123,7 @@ fn paper_fashion_mnist() -> Settings {
         delta: 0.2,
         // 4.5 cost a point (fashion-mnist-1).
         power: 8.0,
-        // Units begin to die at epoch 50 of 100: of those, 82 % had at the end, and the readout learned little.
+        // Units begin to die at epoch 50 of 100, and 82 % had at the end.
         epochs_hebbian: 40,
         // Not searched.
         epochs_readout: 100,
