@@ -1,12 +1,20 @@
-//! Files that are there whole or not at all.
+//! Files that are there whole or not at all, and folders that one process at a time writes into.
 
-use std::io::{self, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
+
+/// What the names of files begin with that are not whole yet.
+const UNFINISHED: &str = ".two-networks-";
 
 /// Writes `bytes` beside `path`, syncs and renames, so that a reader never meets half a file.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
     let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED);
     // Temporary files are private to their owner; results have the usual permissions.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -14,7 +22,45 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
+    // The new name lies in the folder, which is synced by itself.
+    #[cfg(unix)]
+    File::open(directory)?.sync_all()?;
     Ok(())
+}
+
+/// Removes what killed processes left half written in `directory`.
+pub(crate) fn remove_leftovers(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with(UNFINISHED))
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes this process the only one that writes into `directory`, until the file is dropped or the
+/// process ends in whatever way.
+pub(crate) fn lock(directory: &Path) -> io::Result<File> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(directory.join(".lock"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(io::Error::new(
+            ErrorKind::ResourceBusy,
+            "another process is writing into it",
+        )),
+        // A file system without locks is no reason to refuse a run.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(file),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -27,13 +73,36 @@ mod tests {
         let path = directory.path().join("a.json");
         write_whole(&path, b"the first").unwrap();
         write_whole(&path, b"second").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"second");
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
     #[test]
     fn a_missing_folder_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         assert!(write_whole(&directory.path().join("no/a.json"), b"").is_err());
+    }
+
+    #[test]
+    fn leftovers_go_and_other_files_stay() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [".two-networks-x1", ".lock", "two-networks-x1"] {
+            fs::write(directory.path().join(name), "").unwrap();
+        }
+        remove_leftovers(directory.path()).unwrap();
+        let left = fs::read_dir(directory.path()).unwrap();
+        let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, [".lock", "two-networks-x1"]);
+    }
+
+    #[test]
+    fn a_folder_is_locked_until_the_lock_is_dropped() {
+        let directory = tempfile::tempdir().unwrap();
+        let held = lock(directory.path()).unwrap();
+        let error = lock(directory.path()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ResourceBusy);
+        drop(held);
+        lock(directory.path()).unwrap();
     }
 }

@@ -8,6 +8,7 @@
 #![recursion_limit = "256"]
 
 pub mod backend;
+pub mod checkpoint;
 pub mod data;
 mod files;
 pub mod loader;

@@ -72,6 +72,14 @@ impl<O> DeviceLoader<O> {
         self
     }
 
+    /// Goes on as after `epochs` epochs: the order of an epoch follows from the seed and its number.
+    pub fn after(self, epochs: usize) -> Self {
+        if let Some(shuffle) = &self.shuffle {
+            shuffle.epoch.store(epochs as u64, Ordering::Relaxed);
+        }
+        self
+    }
+
     /// The number of batches of one epoch.
     pub fn batches(&self) -> usize {
         match self.shuffle {
@@ -207,6 +215,14 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), 6, "whole batches without repetition: {first:?}");
+    }
+
+    #[test]
+    fn a_resumed_loader_goes_on_with_the_order_of_its_epoch() {
+        let loader = |done| DeviceLoader::labelled(&data(9), 3).shuffled(4).after(done);
+        let whole = loader(0);
+        let epochs = [(); 3].map(|()| epoch(&whole));
+        assert_eq!(epoch(&loader(2)), epochs[2]);
     }
 
     #[test]

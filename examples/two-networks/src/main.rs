@@ -4,14 +4,22 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
+use burn::train::Interrupter;
 use clap::{Args, Parser, Subcommand};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use two_networks::checkpoint::Folder;
 use two_networks::report::{self, RunResult};
-use two_networks::run::{self, Surroundings};
-use two_networks::search;
+use two_networks::run::{self, RunError, Surroundings};
+use two_networks::search::{self, SearchError};
 use two_networks::settings::{Overrides, Settings};
 use two_networks::table;
-use two_networks::ui::Ui;
+use two_networks::ui::{self, Ui};
 
 /// A biological and a backprop network learn the same images: the comparison of Krotov & Hopfield,
 /// PNAS 116 (2019) 7723.
@@ -70,6 +78,12 @@ struct RunArgs {
     /// The folder to write into [default: runs/DATASET]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Go on with the unfinished run in this folder, to the end it would have had
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    resume: Option<PathBuf>,
+    /// Write a checkpoint at the end of an epoch, this time after the last one
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    checkpoint_every: u32,
     /// How progress is shown
     #[arg(long, value_enum, default_value = "auto")]
     ui: Ui,
@@ -77,22 +91,76 @@ struct RunArgs {
     settings: Overrides,
 }
 
-fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let outcome = match cli.command {
-        Some(command) => obey(command),
-        None => train(cli.run),
-    };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
+/// The exit code of a program that cannot do what it was asked to.
+const REFUSED: u8 = 2;
+/// The exit code of a program that was stopped.
+const STOPPED: u8 = 130;
+
+/// What the user reads, and the exit code.
+struct Failure {
+    text: String,
+    code: u8,
+}
+
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            text: error.to_string(),
+            code: REFUSED,
         }
     }
 }
 
-fn obey(command: Command) -> Result<(), Box<dyn Error>> {
+impl Failure {
+    /// The failure of a run that can be gone on with in the way of `how`.
+    fn of_run(error: RunError, how: &str) -> Self {
+        let code = match error {
+            RunError::Interrupted(_) => STOPPED,
+            RunError::Training { .. } => REFUSED,
+            error => return error.into(),
+        };
+        let text = format!("{error}; go on with {how}");
+        Self { text, code }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let interrupter = Interrupter::new();
+    let outcome = stop_on_signals(&interrupter).and_then(|()| match cli.command {
+        Some(command) => obey(command, &interrupter),
+        None => train(cli.run, interrupter),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {}", failure.text);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// Lets Ctrl-C, or a request to terminate, stop the training at its next batch; a second one ends the
+/// program at once.
+fn stop_on_signals(interrupter: &Interrupter) -> Result<(), Failure> {
+    let asked = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register_conditional_shutdown(signal, STOPPED.into(), asked.clone())?;
+        flag::register(signal, asked.clone())?;
+    }
+    // A signal handler may do next to nothing; this thread does it for the handler.
+    let interrupter = interrupter.clone();
+    thread::spawn(move || {
+        while !asked.load(Ordering::Relaxed) {
+            thread::sleep(Duration::from_millis(50));
+        }
+        interrupter.stop(Some("stopped by a signal"));
+        ui::warn("stopping at the next batch; Ctrl-C once more ends the program at once");
+    });
+    Ok(())
+}
+
+fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
     match command {
         Command::Report { dir } => {
             report::draw(&dir)?;
@@ -110,24 +178,51 @@ fn obey(command: Command) -> Result<(), Box<dyn Error>> {
             out,
             ui,
         } => {
-            let made = search::search(&space, data_dir.as_deref(), &out, ui)?;
+            let made = search::search(&space, data_dir.as_deref(), &out, ui, interrupter);
+            let made = made.map_err(|error| match error {
+                SearchError::Run(error) => Failure::of_run(error, "the same command"),
+                error => error.into(),
+            })?;
             println!("{made} trials: {}", out.join("trials.csv").display());
         }
     }
     Ok(())
 }
 
-fn train(args: RunArgs) -> Result<(), Box<dyn Error>> {
-    let settings = Settings::resolve(args.config.as_deref(), &args.settings)?;
+fn train(args: RunArgs, interrupter: Interrupter) -> Result<(), Failure> {
+    let (settings, out) = match &args.resume {
+        Some(dir) => {
+            let settings = Folder::identity(dir)?.settings(&args.settings)?;
+            (settings, dir.clone())
+        }
+        None => {
+            let settings = Settings::resolve(args.config.as_deref(), &args.settings)?;
+            let out = args.out.unwrap_or_else(|| run::default_out(&settings));
+            (settings, out)
+        }
+    };
     let surroundings = Surroundings {
         data_dir: args.data_dir,
-        out: args.out.unwrap_or_else(|| run::default_out(&settings)),
+        out,
         ui: args.ui,
+        resume: args.resume.is_some(),
+        checkpoint_every: Duration::from_secs(args.checkpoint_every.into()),
+        interrupter,
     };
-    let result = run::run(&settings, &surroundings)?;
+    let result = run::run(&settings, &surroundings)
+        .map_err(|error| Failure::of_run(error, &resume_flags(&surroundings)))?;
     print_table(&result);
     println!("report: {}", surroundings.out.join("report.html").display());
     Ok(())
+}
+
+/// The flags that go on with a run.
+fn resume_flags(surroundings: &Surroundings) -> String {
+    let resume = format!("--resume {}", surroundings.out.display());
+    match &surroundings.data_dir {
+        Some(dir) => format!("{resume} --data-dir {}", dir.display()),
+        None => resume,
+    }
 }
 
 fn print_table(result: &RunResult) {

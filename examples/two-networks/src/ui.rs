@@ -25,15 +25,27 @@ pub enum Ui {
 }
 
 impl Ui {
-    /// A renderer for one training. The dashboard lets the user stop it through `interrupter`.
+    /// A renderer for one training that goes on after `done` epochs. The dashboard lets the user stop
+    /// it through `interrupter`.
     #[cfg_attr(not(feature = "tui"), expect(unused_variables))]
-    pub fn renderer(self, interrupter: Interrupter, label: &str) -> Box<dyn MetricsRenderer> {
+    pub fn renderer(
+        self,
+        interrupter: Interrupter,
+        label: &str,
+        done: usize,
+    ) -> Box<dyn MetricsRenderer> {
         #[cfg(feature = "tui")]
         if self == Self::Tui || self == Self::Auto && io::IsTerminal::is_terminal(&io::stdout()) {
-            return Box::new(dashboard::Dashboard::new(interrupter));
+            return Box::new(dashboard::Dashboard::new(interrupter, done));
         }
         Box::new(PlainRenderer::new(label, self != Self::None))
     }
+}
+
+/// Tells the user what must not be missed, in whatever way progress is shown.
+pub fn warn(text: &str) {
+    // `eprintln!` would end the program when the reader of stderr has gone away.
+    let _ = writeln!(io::stderr(), "warning: {text}");
 }
 
 /// A bar on a terminal, and lines elsewhere, where indicatif hides bars.
@@ -135,6 +147,12 @@ impl TrainingProgressLogger for PlainRenderer {
             let epoch = format!("{}, epoch {}/{}", self.label, self.epoch, self.epochs);
             self.bar.set_prefix(epoch);
             self.bar.set_length((self.epochs * total_items) as u64);
+            if self.bar.position() == 0 && self.epoch > 1 {
+                // What was done before a stop says nothing about the speed of today.
+                self.bar
+                    .set_position(((self.epoch - 1) * total_items) as u64);
+                self.bar.reset_eta();
+            }
         }
     }
 
@@ -210,8 +228,9 @@ mod dashboard {
     pub(super) struct Dashboard(tui::TuiMetricsRendererWrapper);
 
     impl Dashboard {
-        pub(super) fn new(interrupter: Interrupter) -> Self {
-            Self(tui::TuiMetricsRendererWrapper::new(interrupter, None))
+        pub(super) fn new(interrupter: Interrupter, done: usize) -> Self {
+            let checkpoint = (done > 0).then_some(done);
+            Self(tui::TuiMetricsRendererWrapper::new(interrupter, checkpoint))
         }
     }
 

@@ -73,6 +73,7 @@ fn a_run_leaves_every_file_and_the_same_seed_the_same_bytes() {
         .collect();
     names.sort();
     let expected = [
+        ".lock",
         "analysis.json",
         "backprop.safetensors",
         "config.json",

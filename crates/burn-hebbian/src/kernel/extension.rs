@@ -204,7 +204,8 @@ pub fn is_fused(device: &Device, dtype: DType) -> bool {
     fused && dtype == DType::F32
 }
 
-fn is_cpu(device: &Device) -> bool {
+/// Whether tensors of this device lie in memory that the host reads without waiting.
+pub fn is_cpu(device: &Device) -> bool {
     match device.as_dispatch() {
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,

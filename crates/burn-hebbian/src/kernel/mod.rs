@@ -16,5 +16,5 @@ mod cube;
 mod extension;
 mod fault;
 
-pub use extension::{Moment, Shared, compete, is_fused, local_update, powered, step};
+pub use extension::{Moment, Shared, compete, is_cpu, is_fused, local_update, powered, step};
 pub use fault::{Fault, NotFiniteError};

@@ -14,6 +14,7 @@ use burn::train::{
 };
 
 use super::HebbianActivity;
+use crate::kernel::{NotFiniteError, is_cpu};
 use crate::nn::{HebbianLinear, InPlaceLearner};
 use crate::rule::LocalRule;
 
@@ -21,8 +22,12 @@ use crate::rule::LocalRule;
 ///
 /// Takes the steps of Burn's single-device strategy with a [`MaxNormalized`](crate::MaxNormalized)
 /// optimizer, whose place in the learner it leaves unused. Metrics, schedules, checkpoints and early
-/// stopping work as ever. A value that is not finite ends the training with an error at the end of
-/// its epoch, with the synapses as they were before.
+/// stopping work as ever.
+///
+/// A value that is not finite ends the training with an error that names the epoch and the step, and
+/// with the synapses as they were before it: at that step on a CPU backend, and on others at the end
+/// of the epoch, where the steps in between change nothing. To ask a GPU after each step would stall
+/// it.
 ///
 /// ```no_run
 /// # use burn_hebbian::{HebbianLinear, train::InPlaceStrategy};
@@ -85,7 +90,7 @@ impl<R: LocalRule> SupervisedLearningStrategy<HebbianLinear<R>> for InPlaceStrat
                 total_items: train.num_items(),
             };
             interrupter.fail_on_error(events.process_train(start));
-            learn(&mut learner, &train, &mut events, &interrupter);
+            learn(epoch, &mut learner, &train, &mut events, &interrupter);
             interrupter.fail_on_error(events.process_train(LearnerEvent::EndSplit(epoch)));
             if interrupter.should_stop() {
                 break;
@@ -118,8 +123,17 @@ impl<R: LocalRule> SupervisedLearningStrategy<HebbianLinear<R>> for InPlaceStrat
     }
 }
 
+/// Where a training stopped, for [`NotFiniteError`] counts the steps of one epoch.
+#[derive(Debug, thiserror::Error)]
+#[error("epoch {epoch}, {fault}")]
+struct Stopped {
+    epoch: usize,
+    fault: NotFiniteError,
+}
+
 /// One epoch of steps.
 fn learn<R: LocalRule>(
+    epoch: usize,
     learner: &mut Learner<HebbianLinear<R>>,
     loader: &TrainLoader<HebbianLinear<R>>,
     events: &mut SupervisedTrainingEventProcessor<HebbianLinear<R>>,
@@ -131,6 +145,7 @@ fn learn<R: LocalRule>(
     }
     let id = layer.weight.id;
     let [hidden, _] = layer.weight.shape().dims();
+    let asks_each_step = is_cpu(&layer.weight.device());
     let mut in_place = InPlaceLearner::new(layer);
     let mut batches = loader.iter();
     let mut iteration = 0;
@@ -153,12 +168,12 @@ fn learn<R: LocalRule>(
             Some(rates),
         );
         interrupter.fail_on_error(events.process_train(LearnerEvent::ProcessedItem(item)));
-        if interrupter.should_stop() {
+        if interrupter.should_stop() || asks_each_step && in_place.check().is_err() {
             break;
         }
     }
-    if let Err(error) = in_place.check() {
-        interrupter.fail(DatasetError::new(error));
+    if let Err(fault) = in_place.check() {
+        interrupter.fail(DatasetError::new(Stopped { epoch, fault }));
     }
     // A learner takes a model back only as a record.
     learner.load_model(in_place.into_layer().into_record());

@@ -68,6 +68,16 @@ impl WeightSnapshots {
         snapshots
     }
 
+    /// The snapshots so far, for a checkpoint.
+    pub fn kept(&self) -> Vec<Snapshot> {
+        self.lock().snapshots.clone()
+    }
+
+    /// Goes on after `epochs`, with the snapshots that a checkpoint [kept](Self::kept).
+    pub fn resume(&self, epochs: usize, snapshots: Vec<Snapshot>) {
+        *self.lock() = Kept { epochs, snapshots };
+    }
+
     /// Takes the snapshots out. The last one is of `synapses`, those after training.
     pub fn finish(&self, synapses: Tensor<2>) -> Vec<Snapshot> {
         let epoch = self.lock().epochs;
@@ -147,6 +157,23 @@ mod tests {
             synapses: vec![epoch as f32, 3.0, epoch as f32, 1.0],
         };
         let expected = [kept(0), kept(2), kept(4), kept(5)];
+        assert_eq!(handle.kept(), expected[..3]);
         assert_eq!(handle.finish(synapses(5.0)), expected);
+    }
+
+    #[test]
+    fn resumed_snapshots_go_on_counting() {
+        let synapses = |epoch: f32| Tensor::<2>::from_data([[epoch]], &Device::default());
+        let kept = |epoch: usize| Snapshot {
+            epoch,
+            synapses: vec![epoch as f32],
+        };
+        let mut snapshots = WeightSnapshots::new(vec![0], 3, synapses(0.0));
+        snapshots.resume(4, vec![kept(0), kept(3)]);
+        for epoch in 5..=6 {
+            let input = SynapsesInput::new(synapses(epoch as f32));
+            snapshots.update(&input, &metadata()).unwrap();
+        }
+        assert_eq!(snapshots.kept(), [kept(0), kept(3), kept(6)]);
     }
 }

@@ -21,8 +21,9 @@ mod error;
 mod file;
 mod idx;
 mod images;
-#[cfg(feature = "download")]
 mod published;
+
+use crate::ui;
 
 pub use error::{DataError, Flaw};
 pub use images::{ImageShape, Images};
@@ -120,7 +121,15 @@ pub fn load(dataset: Dataset, data_dir: Option<&Path>) -> Result<DataSplit, Data
             path: folder,
         });
     }
-    read(&folder)
+    let split = read(&folder)?;
+    for name in published::damaged(dataset, &folder) {
+        let file = folder.join(name);
+        ui::warn(&format!(
+            "{} has the length of the published file but another SHA-256 sum: it may be damaged",
+            file.display()
+        ));
+    }
+    Ok(split)
 }
 
 /// The folder of `dataset` in the cache directory, filled if this build can download.

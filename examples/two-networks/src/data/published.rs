@@ -1,6 +1,10 @@
 //! Where the data sets are published, and the SHA-256 sums of their files.
 
+use std::fs::File;
+use std::io;
 use std::path::Path;
+
+use sha2::{Digest, Sha256};
 
 use super::Dataset;
 
@@ -19,11 +23,53 @@ pub(super) struct Pinned {
 }
 
 impl Pinned {
-    /// Whether `folder` holds this file or, for a compressed one, its plain form.
+    /// Whether `folder` holds this file undamaged or, for a compressed one, its plain form.
+    #[cfg(feature = "download")]
     pub(super) fn is_in(&self, folder: &Path) -> bool {
-        let plain = self.name.trim_end_matches(".gz");
-        folder.join(self.name).exists() || folder.join(plain).exists()
+        let plain = folder.join(self.name.trim_end_matches(".gz"));
+        let has_plain_form = self.name.ends_with(".gz") && plain.exists();
+        has_plain_form || self.state(folder) == State::Published
     }
+
+    fn state(&self, folder: &Path) -> State {
+        let path = folder.join(self.name);
+        let length = path.metadata().map(|metadata| metadata.len());
+        if length.ok() != Some(self.length) {
+            return State::Another;
+        }
+        match sum(&path) {
+            Ok(sum) if sum == self.sha256 => State::Published,
+            _ => State::Damaged,
+        }
+    }
+}
+
+/// What lies under the name of a published file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// That file.
+    Published,
+    /// A file of its length with another sum.
+    Damaged,
+    /// Nothing, or a file of another length: perhaps images of the user's own.
+    Another,
+}
+
+/// The SHA-256 sum of a file, in hexadecimal.
+fn sum(path: &Path) -> io::Result<String> {
+    let mut hasher = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut hasher)?;
+    Ok(format!("{:x}", hasher.finalize()))
+}
+
+/// The names of the files in `folder` that have the length of the published one, and another sum.
+/// The format of CIFAR-10 has no checksum: a damaged pixel is a pixel.
+pub(super) fn damaged(dataset: Dataset, folder: &Path) -> Vec<&'static str> {
+    let (_, files) = published(dataset).unwrap_or(("", &[]));
+    let damaged = files
+        .iter()
+        .filter(|file| file.state(folder) == State::Damaged);
+    damaged.map(|file| file.name).collect()
 }
 
 /// Where the files of `dataset` are published, if it has any: under the URL, or, for
@@ -115,3 +161,28 @@ const CIFAR10: [Pinned; 6] = [
         sha256: "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_the_same_length_with_another_sum_is_damaged() {
+        let file = Pinned {
+            name: "abc.bin",
+            length: 3,
+            sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        };
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(file.state(dir.path()), State::Another);
+        for (content, state) in [
+            ("abc", State::Published),
+            ("abd", State::Damaged),
+            ("abcd", State::Another),
+        ] {
+            std::fs::write(dir.path().join("abc.bin"), content).unwrap();
+            assert_eq!(file.state(dir.path()), state, "{content}");
+        }
+        assert!(damaged(Dataset::Cifar10, dir.path()).is_empty());
+    }
+}

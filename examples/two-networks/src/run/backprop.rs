@@ -30,6 +30,7 @@ pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
         batch_size: settings.batch_size_backprop,
         epochs: settings.epochs_backprop,
         rates: &settings.learning_rates_backprop,
+        foundation: String::new(),
     };
     let (model, seconds) = classifier::train(stage, label, model, &lessons)?;
     let error = |data| classifier::classification_error(data, |images| model.forward(images));

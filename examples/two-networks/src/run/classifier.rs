@@ -46,6 +46,8 @@ pub(super) struct Lessons<'a> {
     pub batch_size: usize,
     pub epochs: usize,
     pub rates: &'a [f64],
+    /// See [`Plan`].
+    pub foundation: String,
 }
 
 /// Trains a classifier with Adam. Returns it and the seconds.
@@ -70,8 +72,10 @@ where
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
         strategy: ExecutionStrategy::single(device).into(),
-        train: Arc::new(loader),
+        train: loader,
         valid: Arc::new(DeviceLoader::labelled(lessons.judge, EVALUATION_BATCH)),
+        foundation: lessons.foundation.clone(),
+        snapshots: None,
     };
     stage.train(plan, |training| {
         training

@@ -1,8 +1,10 @@
 //! Epoch by epoch numbers, gathered from Burn's metrics for `metrics.csv`.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
+use burn::data::dataset::DatasetError;
+use burn::train::Interrupter;
 use burn::train::logger::MetricLogger;
 use burn::train::metric::store::{EpochSummary, MetricsUpdate, Split};
 use burn::train::metric::{MetricDefinition, MetricId, NumericEntry};
@@ -15,15 +17,30 @@ pub struct Rows(Arc<Mutex<Vec<MetricsRow>>>);
 
 impl Rows {
     fn push(&self, row: MetricsRow) {
-        self.0
-            .lock()
-            .expect("no holder of the lock panics")
-            .push(row);
+        self.lock().push(row);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<MetricsRow>> {
+        self.0.lock().expect("no holder of the lock panics")
+    }
+
+    /// Adds the rows of a checkpoint.
+    pub fn extend(&self, rows: Vec<MetricsRow>) {
+        self.lock().extend(rows);
+    }
+
+    /// The rows of one stage so far.
+    pub fn of_stage(&self, stage: &str) -> Vec<MetricsRow> {
+        let rows = self.lock();
+        rows.iter()
+            .filter(|row| row.stage == stage)
+            .cloned()
+            .collect()
     }
 
     /// Takes the rows out.
     pub fn take(&self) -> Vec<MetricsRow> {
-        std::mem::take(&mut self.0.lock().expect("no holder of the lock panics"))
+        std::mem::take(&mut self.lock())
     }
 }
 
@@ -35,16 +52,33 @@ pub struct EpochLog {
     judge_split: &'static str,
     names: HashMap<MetricId, String>,
     values: HashMap<String, f64>,
+    /// The steps of the split so far.
+    steps: usize,
     rows: Rows,
+    interrupter: Interrupter,
+}
+
+/// A loss that is no number: what follows would be none either.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "epoch {epoch}, step {step}: the loss on the {split} images is {loss}; lower the learning rate"
+)]
+struct LossError {
+    epoch: usize,
+    step: usize,
+    split: &'static str,
+    loss: f64,
 }
 
 impl EpochLog {
-    /// A log of one training; what Burn validates on is called `judge_split` in the rows.
+    /// A log of one training, which stops it through `interrupter` where a loss is not finite. What
+    /// Burn validates on is called `judge_split` in the rows.
     pub fn new(
         network: &'static str,
         stage: &'static str,
         judge_split: &'static str,
         rows: Rows,
+        interrupter: Interrupter,
     ) -> Self {
         Self {
             network,
@@ -52,18 +86,40 @@ impl EpochLog {
             judge_split,
             names: HashMap::new(),
             values: HashMap::new(),
+            steps: 0,
             rows,
+            interrupter,
+        }
+    }
+}
+
+impl EpochLog {
+    fn name(&self, split: &Split) -> &'static str {
+        match split {
+            Split::Valid => self.judge_split,
+            _ => "train",
         }
     }
 }
 
 impl MetricLogger for EpochLog {
-    fn log(&mut self, update: MetricsUpdate, _epoch: usize, _split: &Split) {
+    fn log(&mut self, update: MetricsUpdate, epoch: usize, split: &Split) {
+        self.steps += 1;
         for metric in update.entries_numeric {
             let value = metric.running_entry.or(metric.numeric_entry);
             if let (Some(value), Some(name)) = (value, self.names.get(&metric.entry.metric_id)) {
                 self.values.insert(name.clone(), value.current());
             }
+        }
+        if let Some(&loss) = self.values.get("Loss")
+            && !loss.is_finite()
+        {
+            self.interrupter.fail(DatasetError::new(LossError {
+                epoch,
+                step: self.steps,
+                split: self.name(split),
+                loss,
+            }));
         }
     }
 
@@ -88,11 +144,12 @@ impl MetricLogger for EpochLog {
         let error = value("Accuracy").map(|accuracy| rounded(100.0 - accuracy));
         let loss = value("Loss");
         self.values.clear();
-        let split = match summary.split {
+        self.steps = 0;
+        let split = match converged {
             // The state of the synapses comes from Burn's validation step, yet belongs to no split
             // but the one they learn from.
-            Split::Valid if converged.is_none() => self.judge_split,
-            _ => "train",
+            Some(_) => "train",
+            None => self.name(&summary.split),
         };
         if converged.is_some() || error.is_some() {
             self.rows.push(MetricsRow {

@@ -73,8 +73,10 @@ pub(crate) fn train<C: RuleConfig>(
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
         strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
-        train: Arc::new(loader),
+        train: loader,
         valid: Arc::new(DeviceLoader::unlabelled(&blank, 1)),
+        foundation: String::new(),
+        snapshots: Some(snapshots.clone()),
     };
     let (layer, seconds) = stage.train(plan, |training| {
         training

@@ -15,10 +15,13 @@ pub use images::Experiment;
 pub use output::OutputError;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use burn::train::Interrupter;
 use burn_hebbian::SettingError;
 
 use crate::backend::BackendError;
+use crate::checkpoint::{CheckpointError, Folder, Identity};
 use crate::data::{self, DataError};
 use crate::machine;
 use crate::report::{self, ReportError, RunResult};
@@ -50,20 +53,23 @@ pub enum RunError {
     #[error(transparent)]
     Report(#[from] ReportError),
     /// Burn's training loop stopped on an error.
-    #[error("training the {stage} stopped: {message}")]
+    #[error("training the {stage} stopped: {reason}")]
     Training {
         /// What was trained.
         stage: &'static str,
-        /// Burn's reason.
-        message: String,
+        /// What stopped it.
+        reason: String,
     },
     /// The user stopped the training.
-    #[error("stopped before the {0} was trained; nothing was written")]
+    #[error("stopped while the {0} was trained")]
     Interrupted(&'static str),
+    /// The checkpoints cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
 }
 
 /// What does not change a run's result: where things are, and how progress is shown.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Surroundings {
     /// The folder of the data sets; without it the digits are built in and others are downloaded.
     pub data_dir: Option<PathBuf>,
@@ -71,9 +77,18 @@ pub struct Surroundings {
     pub out: PathBuf,
     /// How progress is shown.
     pub ui: Ui,
+    /// Whether to go on with the unfinished run in the folder.
+    pub resume: bool,
+    /// A checkpoint is written after this time, at the end of an epoch.
+    pub checkpoint_every: Duration,
+    /// What stops the run at its next batch; what it has is kept in a checkpoint.
+    pub interrupter: Interrupter,
 }
 
 /// Trains both networks, and writes all files and the report into the output folder.
+///
+/// A run that is resumed ends as it would have ended: on the same CPU backend, machine and program
+/// it writes the same bytes, clock times apart.
 ///
 /// # Errors
 ///
@@ -81,8 +96,13 @@ pub struct Surroundings {
 pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult, RunError> {
     let device = settings.backend.device()?;
     let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
+    let identity = Identity::new(settings, &data);
     let experiment = Experiment::new(data, settings, &device)?;
     let output = Output::create(&surroundings.out)?;
+    let checkpoints = match surroundings.resume {
+        true => Folder::resume(output.directory(), identity)?,
+        false => Folder::start(output.directory(), identity)?,
+    };
 
     let rows = Rows::default();
     let stage = training::Stage {
@@ -91,6 +111,8 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         directory: output.directory(),
         ui: surroundings.ui,
         rows: &rows,
+        interrupter: &surroundings.interrupter,
+        checkpoints: Some((&checkpoints, surroundings.checkpoint_every)),
     };
     let mut hebbian = hebbian::train(&stage, &settings.hebbian_linear(experiment.visible()))?;
     let readout = readout::train(&stage, &hebbian.layer.synapses())?;
@@ -126,6 +148,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         },
     };
     // Only now: until a run has a result, an earlier one in the same folder stays whole.
+    output.withdraw_result()?;
     output.json("config.json", settings)?;
     let network = readout.network(hebbian.layer);
     output.module("hebbian.safetensors", network)?;
@@ -133,8 +156,9 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     output.snapshots(&hebbian.snapshots, experiment.visible())?;
     output.csv("metrics.csv", &rows.take())?;
     output.json("analysis.json", &analysis)?;
-    output.json("result.json", &result)?;
+    output.result(&result)?;
     report::draw(output.directory())?;
+    checkpoints.remove()?;
     Ok(result)
 }
 

@@ -1,5 +1,7 @@
 //! The output folder: every file is written beside its target and then renamed.
 
+use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
@@ -9,7 +11,10 @@ use safetensors::tensor::{Dtype, TensorView};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use crate::files::write_whole;
+use crate::files::{lock, remove_leftovers, write_whole};
+use crate::report::RunResult;
+
+const RESULT: &str = "result.json";
 
 /// The output folder or a file in it cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -19,9 +24,10 @@ pub struct OutputError {
     reason: String,
 }
 
-/// A folder that results are written into.
+/// A folder that this process alone writes results into.
 pub(super) struct Output {
     directory: PathBuf,
+    _lock: File,
 }
 
 impl Output {
@@ -31,10 +37,13 @@ impl Output {
             path: directory.to_path_buf(),
             reason: error.to_string(),
         };
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        fs::create_dir_all(directory).map_err(failed)?;
+        let lock = lock(directory).map_err(failed)?;
+        remove_leftovers(directory).map_err(failed)?;
         NamedTempFile::new_in(directory).map_err(failed)?;
         Ok(Self {
             directory: directory.to_path_buf(),
+            _lock: lock,
         })
     }
 
@@ -96,6 +105,19 @@ impl Output {
         let bytes =
             safetensors::serialize(tensors, None).map_err(|error| self.failed(name, error))?;
         self.write(name, &bytes)
+    }
+
+    /// Takes back the result of an earlier run: what is in the folder is no longer all of it.
+    pub fn withdraw_result(&self) -> Result<(), OutputError> {
+        match fs::remove_file(self.directory.join(RESULT)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed(RESULT, error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the result, which says that all other files are there.
+    pub fn result(&self, result: &RunResult) -> Result<(), OutputError> {
+        self.json(RESULT, result)
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {

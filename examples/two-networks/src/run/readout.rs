@@ -66,6 +66,7 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
         batch_size: settings.batch_size_readout,
         epochs: settings.epochs_readout,
         rates: &settings.learning_rates_readout,
+        foundation: digest(synapses),
     };
     let (readout, seconds) = classifier::train(stage, label, readout, &lessons)?;
     let error = |data| classifier::classification_error(data, |features| readout.forward(features));
@@ -96,6 +97,12 @@ fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower
         inputs: features,
         labels: images.labels.clone(),
     }
+}
+
+/// SHA-256 of the synapses, in hexadecimal: a readout stands on them to the bit.
+fn digest(synapses: &Tensor<2>) -> String {
+    use sha2::{Digest, Sha256};
+    format!("{:x}", Sha256::digest(&**synapses.to_data().bytes()))
 }
 
 /// What each feature is divided by, `[1, hidden]`.

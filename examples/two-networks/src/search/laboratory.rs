@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
+use burn::train::Interrupter;
 use burn_hebbian::{HebbianLinearConfig, LateralInhibitionConfig, SettingError};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -24,6 +25,7 @@ pub(super) struct Laboratory<'a> {
     pub data_dir: Option<&'a Path>,
     pub directory: PathBuf,
     pub ui: Ui,
+    pub interrupter: Interrupter,
     /// The last data set read, which is the next one's as a rule.
     pub loaded: Option<(Dataset, DataSplit)>,
     /// The last hidden layer.
@@ -75,6 +77,8 @@ impl Laboratory<'_> {
             directory: &self.directory,
             ui: self.ui,
             rows,
+            interrupter: &self.interrupter,
+            checkpoints: None,
         }
     }
 

@@ -16,7 +16,9 @@ pub use trial::{Network, Origin, Trial, Variation};
 
 use std::path::{Path, PathBuf};
 
-use crate::files::write_whole;
+use burn::train::Interrupter;
+
+use crate::files::{lock, write_whole};
 use crate::report::ReportError;
 use crate::run::RunError;
 use crate::ui::Ui;
@@ -69,9 +71,16 @@ pub fn search(
     data_dir: Option<&Path>,
     out: &Path,
     ui: Ui,
+    interrupter: &Interrupter,
 ) -> Result<usize, SearchError> {
     let space = Space::read(space)?;
     let trials = Trial::all(&space)?;
+    let failed = |error: std::io::Error| SearchError::File {
+        path: out.to_path_buf(),
+        reason: error.to_string(),
+    };
+    std::fs::create_dir_all(out).map_err(failed)?;
+    let _lock = lock(out).map_err(failed)?;
     keep(&space, out)?;
     let keys = space.grid.keys().cloned().collect();
     let mut log = Log::open(out.join("trials.csv"), keys)?;
@@ -79,6 +88,7 @@ pub fn search(
         data_dir,
         directory: out.to_path_buf(),
         ui,
+        interrupter: interrupter.clone(),
         loaded: None,
         synapses: None,
     };
@@ -103,7 +113,6 @@ fn keep(space: &Space, out: &Path) -> Result<(), SearchError> {
         path: path.clone(),
         reason,
     };
-    std::fs::create_dir_all(out).map_err(|error| failed(error.to_string()))?;
     if path.exists() && Space::read(&path)? != *space {
         return Err(failed("it is the space of another search".into()));
     }

@@ -137,6 +137,9 @@ pub enum SettingsError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// The settings of a checkpoint are those of another program.
+    #[error("the settings of the checkpoint are not those of this program: {0}")]
+    Foreign(serde_json::Error),
     /// A value is out of range.
     #[error(transparent)]
     OutOfRange(#[from] SettingError),

@@ -21,7 +21,7 @@ macro_rules! overrides {
 
         impl Overrides {
             /// Takes what `other` sets.
-            pub(super) fn overlay(&mut self, other: &Self) {
+            pub(crate) fn overlay(&mut self, other: &Self) {
                 $(if other.$field.is_some() { self.$field = other.$field.clone(); })*
             }
 

@@ -1,0 +1,210 @@
+//! Burn's three records of a training, gathered into one checkpoint.
+//!
+//! Burn hands out the records of the model, the optimizer and the learning rate one by one, each on
+//! a thread of its own, and saves them to three files. Stopped in between, these would not fit each
+//! other. Here they meet in memory, and one file is written when all of an epoch are there. That
+//! file is written now and then only; what came since waits in memory for the end of the training,
+//! for a stop is no reason to lose it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use burn::store::ModuleRecord;
+use burn::tensor::Bytes;
+use burn::train::checkpoint::{
+    Checkpoint as Record, Checkpointer, CheckpointerError, CheckpointingAction,
+    CheckpointingStrategy,
+};
+use burn::train::metric::store::EventStoreClient;
+use burn::train::{LearnerModel, SupervisedTraining};
+use burn_hebbian::train::WeightSnapshots;
+
+use super::file::{Checkpoint, Flaw};
+use super::folder::{CheckpointError, Folder};
+use crate::run::epochs::Rows;
+
+/// Writes the checkpoints of one training, and hands out the one that it goes on from.
+#[derive(Clone)]
+pub(crate) struct Recorder(Arc<Mutex<State>>);
+
+/// Which training it is, and where its numbers are.
+pub(crate) struct Source {
+    pub folder: Folder,
+    pub stage: &'static str,
+    pub foundation: String,
+    pub rows: Rows,
+    pub snapshots: Option<WeightSnapshots>,
+    /// A checkpoint is written after this time, at the end of an epoch.
+    pub interval: Duration,
+    /// The seconds of the training before it was stopped.
+    pub seconds: f64,
+}
+
+struct State {
+    source: Source,
+    started: Instant,
+    written: Instant,
+    /// The records to go on from.
+    restored: Records,
+    /// The records of epochs that are not complete yet.
+    arriving: BTreeMap<usize, Records>,
+    /// The newest complete checkpoint that is not written.
+    waiting: Option<Checkpoint>,
+}
+
+type Records = [Option<Vec<u8>>; 3];
+
+impl Recorder {
+    pub fn new(source: Source, resumed: Option<Checkpoint>) -> Self {
+        let restored = resumed.map_or_else(Records::default, |checkpoint| {
+            let Checkpoint {
+                model,
+                optimizer,
+                scheduler,
+                ..
+            } = checkpoint;
+            [model, optimizer, scheduler].map(Some)
+        });
+        Self(Arc::new(Mutex::new(State {
+            source,
+            started: Instant::now(),
+            written: Instant::now(),
+            restored,
+            arriving: BTreeMap::new(),
+            waiting: None,
+        })))
+    }
+
+    /// Lets Burn hand over the records of each epoch, and take them to go on after `epoch`.
+    pub fn attach<M: LearnerModel>(
+        &self,
+        training: SupervisedTraining<M>,
+        epoch: usize,
+    ) -> SupervisedTraining<M> {
+        let part = |index| Part {
+            recorder: self.clone(),
+            index,
+        };
+        let training = training
+            .with_custom_checkpointers(part(0), part(1), part(2))
+            .with_checkpointing_strategy(EachEpoch);
+        match epoch {
+            0 => training,
+            _ => training.checkpoint(epoch),
+        }
+    }
+
+    /// The model to go on from.
+    pub fn model(&self) -> Result<ModuleRecord, CheckpointError> {
+        let part = Part {
+            recorder: self.clone(),
+            index: 0,
+        };
+        let malformed = |error: CheckpointerError| Flaw::Malformed(error.to_string());
+        part.restore(0)
+            .map_err(malformed)
+            .map_err(CheckpointError::Content)
+    }
+
+    /// Writes the newest checkpoint that is not written yet.
+    pub fn finish(&self) -> Result<(), CheckpointError> {
+        self.lock().write()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A checkpoint that a panicking thread left is complete or not there.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn arrive(
+        &mut self,
+        epoch: usize,
+        index: usize,
+        record: Vec<u8>,
+    ) -> Result<(), CheckpointError> {
+        let records = self.arriving.entry(epoch).or_default();
+        records[index] = Some(record);
+        if let [Some(model), Some(optimizer), Some(scheduler)] = records {
+            let [model, optimizer, scheduler] = [model, optimizer, scheduler].map(std::mem::take);
+            self.arriving.remove(&epoch);
+            let Source {
+                folder,
+                stage,
+                foundation,
+                ..
+            } = &self.source;
+            let seconds = self.source.seconds + self.started.elapsed().as_secs_f64();
+            // The next epoch may already add to both.
+            let mut rows = self.source.rows.of_stage(stage);
+            rows.retain(|row| row.epoch <= epoch);
+            let kept = self.source.snapshots.as_ref().map(WeightSnapshots::kept);
+            let mut snapshots = kept.unwrap_or_default();
+            snapshots.retain(|snapshot| snapshot.epoch <= epoch);
+            self.waiting = Some(Checkpoint {
+                about: folder.about(stage, foundation, epoch, seconds),
+                model,
+                optimizer,
+                scheduler,
+                rows,
+                snapshots,
+            });
+            if self.written.elapsed() >= self.source.interval {
+                self.write()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&mut self) -> Result<(), CheckpointError> {
+        if let Some(checkpoint) = &self.waiting {
+            self.source.folder.write(checkpoint)?;
+            self.waiting = None;
+            self.written = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+/// One of the three records, as Burn sees it.
+struct Part {
+    recorder: Recorder,
+    index: usize,
+}
+
+impl<R: Record> Checkpointer<R> for Part {
+    fn save(&self, epoch: usize, record: R) -> Result<(), CheckpointerError> {
+        let bytes = record
+            .checkpoint_into_bytes()
+            .map_err(CheckpointerError::Record)?;
+        self.recorder
+            .lock()
+            .arrive(epoch, self.index, bytes.to_vec())
+            .map_err(|error| CheckpointerError::Unknown(error.to_string()))
+    }
+
+    // The folder rotates its files itself.
+    fn delete(&self, _: usize) -> Result<(), CheckpointerError> {
+        Ok(())
+    }
+
+    fn restore(&self, epoch: usize) -> Result<R, CheckpointerError> {
+        let bytes = self.recorder.lock().restored[self.index].take();
+        let bytes = bytes.ok_or_else(|| {
+            CheckpointerError::Unknown(format!("there is no record of epoch {epoch}"))
+        })?;
+        R::checkpoint_from_bytes(Bytes::from_bytes_vec(bytes)).map_err(CheckpointerError::Record)
+    }
+}
+
+/// Asks for the records at the end of each epoch. Burn's own strategies also delete, which the
+/// folder does.
+struct EachEpoch;
+
+impl CheckpointingStrategy for EachEpoch {
+    fn checkpointing(&mut self, _: usize, _: &EventStoreClient) -> Vec<CheckpointingAction> {
+        vec![CheckpointingAction::Save]
+    }
+}
