@@ -200,7 +200,7 @@ fn train(workload: &Workload, device: &Device, epochs: usize) -> (f64, usize) {
     .num_epochs(epochs)
     .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)))
     .with_application_logger(None)
-    .renderer(Ui::None.renderer(Default::default(), "bench"))
+    .renderer(Ui::None.renderer(Default::default(), "bench", 0))
     .metric_train_numeric(DeadUnitsMetric::new())
     .metric_train(WinsPerUnitMetric::new());
     let learner = Learner::new(layer(workload, &autodiff), optimizer, RATE);

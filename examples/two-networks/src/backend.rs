@@ -38,6 +38,17 @@ pub enum BackendError {
          --backend"
     )]
     NoDevice(&'static str),
+    /// The records of an optimizer cannot be read.
+    #[error(
+        "Burn reads a checkpoint by way of its default device, {default}, which this machine lacks; \
+         set BURN_DEVICE={chosen} in the environment"
+    )]
+    NoDefault {
+        /// The backend of the default device.
+        default: &'static str,
+        /// The backend of the run.
+        chosen: &'static str,
+    },
 }
 
 impl Backend {
@@ -93,6 +104,33 @@ impl Backend {
             #[allow(unreachable_patterns)]
             _ => Err(BackendError::NotCompiled(self.name())),
         }
+    }
+
+    /// Checks that a run on this backend can be resumed. Burn puts the records of an optimizer on its
+    /// default device before they come to the run's: the first compiled-in backend of its own order,
+    /// or `BURN_DEVICE`, even where the machine has no such device.
+    ///
+    /// # Errors
+    ///
+    /// A [`BackendError`] where there is no default device.
+    pub fn check_resume(self) -> Result<(), BackendError> {
+        let order = [Self::Cuda, Self::Vulkan, Self::Wgpu, Self::Cpu, Self::Flex];
+        if std::env::var_os("BURN_DEVICE").is_some() {
+            return Ok(());
+        }
+        for backend in order {
+            match backend.device() {
+                Ok(_) => return Ok(()),
+                Err(BackendError::NotCompiled(_)) => {}
+                Err(_) => {
+                    return Err(BackendError::NoDefault {
+                        default: backend.name(),
+                        chosen: self.name(),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// `device`, if the machine has one of its type; naming a device does not open it yet.

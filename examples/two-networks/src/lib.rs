@@ -11,6 +11,8 @@ pub mod backend;
 pub mod checkpoint;
 pub mod data;
 mod files;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod loader;
 pub mod machine;
 pub mod model;

@@ -4,14 +4,15 @@
 //! a thread of its own, and saves them to three files. Stopped in between, these would not fit each
 //! other. Here they meet in memory, and one file is written when all of an epoch are there. That
 //! file is written now and then only; what came since waits in memory for the end of the training,
-//! for a stop is no reason to lose it.
+//! for a stop is no reason to lose it. Weights that are not finite are refused and stop the training:
+//! the loss tells of them as a rule, but on some GPUs `max(NaN, 0)` is 0.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use burn::store::ModuleRecord;
-use burn::tensor::Bytes;
+use burn::store::{ModuleRecord, burn_pack};
+use burn::tensor::{Bytes, DType};
 use burn::train::checkpoint::{
     Checkpoint as Record, Checkpointer, CheckpointerError, CheckpointingAction,
     CheckpointingStrategy,
@@ -53,6 +54,9 @@ struct State {
     waiting: Option<Checkpoint>,
 }
 
+/// Where the model is among the records.
+const MODEL: usize = 0;
+
 type Records = [Option<Vec<u8>>; 3];
 
 impl Recorder {
@@ -87,7 +91,7 @@ impl Recorder {
             index,
         };
         let training = training
-            .with_custom_checkpointers(part(0), part(1), part(2))
+            .with_custom_checkpointers(part(MODEL), part(1), part(2))
             .with_checkpointing_strategy(EachEpoch);
         match epoch {
             0 => training,
@@ -99,7 +103,7 @@ impl Recorder {
     pub fn model(&self) -> Result<ModuleRecord, CheckpointError> {
         let part = Part {
             recorder: self.clone(),
-            index: 0,
+            index: MODEL,
         };
         let malformed = |error: CheckpointerError| Flaw::Malformed(error.to_string());
         part.restore(0)
@@ -125,6 +129,12 @@ impl State {
         index: usize,
         record: Vec<u8>,
     ) -> Result<(), CheckpointError> {
+        if index == MODEL
+            && let Some(name) = not_finite(&record).map_err(CheckpointError::Content)?
+        {
+            let reason = format!("epoch {epoch} left {name} with a value that is not finite");
+            return Err(CheckpointError::Content(Flaw::Malformed(reason)));
+        }
         let records = self.arriving.entry(epoch).or_default();
         records[index] = Some(record);
         if let [Some(model), Some(optimizer), Some(scheduler)] = records {
@@ -166,6 +176,22 @@ impl State {
         }
         Ok(())
     }
+}
+
+/// The name of a parameter in a record of a model that holds a value that is not finite.
+fn not_finite(record: &[u8]) -> Result<Option<String>, Flaw> {
+    let malformed = |error: burn_pack::Error| Flaw::Malformed(error.to_string());
+    let bytes = Bytes::from_bytes_vec(record.to_vec());
+    let tensors = burn_pack::Reader::from_bytes(bytes).and_then(burn_pack::Reader::into_tensors);
+    for tensor in tensors.map_err(malformed)? {
+        let (name, dtype, _, _, bytes) = tensor.into_parts().map_err(malformed)?;
+        let (words, _) = bytes.as_chunks();
+        let mut values = words.iter().copied().map(f32::from_le_bytes);
+        if dtype == DType::F32 && !values.all(f32::is_finite) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 /// One of the three records, as Burn sees it.

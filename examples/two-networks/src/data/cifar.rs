@@ -48,7 +48,7 @@ fn read_batches(folder: &Path, names: &[&str]) -> Result<Images, DataError> {
 }
 
 /// The records of a batch, every label checked.
-fn parse(bytes: &[u8]) -> Result<&[[u8; RECORD]], Flaw> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<&[[u8; RECORD]], Flaw> {
     let (records, rest) = bytes.as_chunks();
     if !rest.is_empty() {
         return Err(Flaw::PartialRecord {

@@ -61,24 +61,27 @@ fn locate(folder: &Path, name: &str) -> PathBuf {
     }
 }
 
-type Parser = fn(&mut dyn Read) -> Result<Vec<u8>, Flaw>;
+pub(crate) type Parser = fn(&mut dyn Read) -> Result<Vec<u8>, Flaw>;
 
 fn decode(path: &Path, parse: Parser) -> Result<Vec<u8>, DataError> {
     let bytes = file::read(path, FILE_LIMIT)?;
     let compressed = path.extension().is_some_and(|extension| extension == "gz");
-    let values = if compressed {
-        // Unlike the single decoder, this one refuses bytes after the compressed data.
-        parse(&mut MultiGzDecoder::new(bytes.as_slice()))
-    } else {
-        parse(&mut bytes.as_slice())
-    };
-    values.map_err(|flaw| DataError::Malformed {
+    values(&bytes, compressed, parse).map_err(|flaw| DataError::Malformed {
         path: path.into(),
         flaw,
     })
 }
 
-fn parse_images(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
+/// The values in the bytes of a file.
+pub(crate) fn values(mut bytes: &[u8], compressed: bool, parse: Parser) -> Result<Vec<u8>, Flaw> {
+    match compressed {
+        // Unlike the single decoder, this one refuses bytes after the compressed data.
+        true => parse(&mut MultiGzDecoder::new(bytes)),
+        false => parse(&mut bytes),
+    }
+}
+
+pub(crate) fn parse_images(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
     let [count, height, width] = header(&mut source, IMAGES_MAGIC)?;
     if (height, width) != (SIDE, SIDE) {
         return Err(Flaw::ImageSize { height, width });
@@ -86,7 +89,7 @@ fn parse_images(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
     items(source, count.into(), VISIBLE, "images")
 }
 
-fn parse_labels(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
+pub(crate) fn parse_labels(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
     let [count] = header(&mut source, LABELS_MAGIC)?;
     let labels = items(source, count.into(), 1, "labels")?;
     super::check_labels(labels.iter().copied())?;

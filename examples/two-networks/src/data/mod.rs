@@ -13,13 +13,13 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-mod cifar;
+pub(crate) mod cifar;
 mod digits;
 #[cfg(feature = "download")]
 mod download;
 mod error;
 mod file;
-mod idx;
+pub(crate) mod idx;
 mod images;
 mod published;
 
@@ -153,6 +153,12 @@ fn check_labels(labels: impl IntoIterator<Item = u8>) -> Result<(), Flaw> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
     use super::*;
 
     #[test]
@@ -197,6 +203,90 @@ mod tests {
             let expected = format!("there is no folder {}; point --data-dir", folder.display());
             assert!(message.starts_with(&expected), "{message}");
         }
+    }
+
+    /// Small files of each format, in the folders of their data sets.
+    fn small_files(dir: &Path) {
+        let idx = |words: &[u32], values: Vec<u8>| -> Vec<u8> {
+            let words = words.iter().flat_map(|word| word.to_be_bytes());
+            words.chain(values).collect()
+        };
+        let pixels = |count: usize| (0..count).map(|i| (i % 251) as u8).collect::<Vec<_>>();
+        for (part, count) in [("train", 3_u8), ("t10k", 2)] {
+            let images = idx(
+                &[0x803, count.into(), 28, 28],
+                pixels(784 * usize::from(count)),
+            );
+            let labels = idx(&[0x801, count.into()], (0..count).collect());
+            let names = [
+                (format!("{part}-images-idx3-ubyte"), images),
+                (format!("{part}-labels-idx1-ubyte"), labels),
+            ];
+            for (name, bytes) in names {
+                fs::create_dir_all(dir.join("mnist")).unwrap();
+                fs::create_dir_all(dir.join("fashion-mnist")).unwrap();
+                fs::write(dir.join("mnist").join(&name), &bytes).unwrap();
+                let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+                packed.write_all(&bytes).unwrap();
+                let packed = packed.finish().unwrap();
+                fs::write(dir.join("fashion-mnist").join(name + ".gz"), packed).unwrap();
+            }
+        }
+        let folder = dir.join("cifar-10-batches-bin");
+        fs::create_dir_all(&folder).unwrap();
+        for batch in 1..=6 {
+            let name = match batch {
+                6 => "test_batch.bin".to_string(),
+                _ => format!("data_batch_{batch}.bin"),
+            };
+            fs::write(folder.join(name), pixels(3073)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_file_cut_or_flipped_at_every_tenth_offset_is_named_or_gives_as_many_images() {
+        let dir = tempfile::tempdir().unwrap();
+        small_files(dir.path());
+        let (mut cut, mut refused, mut read) = (0, 0, 0);
+        for dataset in [Dataset::Mnist, Dataset::FashionMnist, Dataset::Cifar10] {
+            let whole = load(dataset, Some(dir.path())).unwrap();
+            for entry in fs::read_dir(dir.path().join(dataset.folder())).unwrap() {
+                let path = entry.unwrap().path();
+                let bytes = fs::read(&path).unwrap();
+                let load_with = |bytes: &[u8]| {
+                    fs::write(&path, bytes).unwrap();
+                    load(dataset, Some(dir.path()))
+                };
+                for offset in (0..bytes.len()).step_by(10) {
+                    let error = load_with(&bytes[..offset]).unwrap_err().to_string();
+                    assert!(error.contains(path.to_str().unwrap()), "{error}");
+                    cut += 1;
+                    for flip in [1, 0x80, 0xff] {
+                        let mut flipped = bytes.clone();
+                        flipped[offset] ^= flip;
+                        match load_with(&flipped) {
+                            // A pixel or a label may become another one; gzip notices that too.
+                            Ok(split) if dataset == Dataset::FashionMnist => {
+                                assert_eq!(split, whole, "byte {offset} of {}", path.display());
+                                read += 1;
+                            }
+                            Ok(split) => {
+                                assert_eq!(split.train.len(), whole.train.len());
+                                assert_eq!(split.test.len(), whole.test.len());
+                                read += 1;
+                            }
+                            Err(error) => {
+                                let error = error.to_string();
+                                assert!(error.contains(path.to_str().unwrap()), "{error}");
+                                refused += 1;
+                            }
+                        }
+                    }
+                }
+                load_with(&bytes).unwrap();
+            }
+        }
+        println!("{cut} cuts refused, {refused} flips refused, {read} flips read");
     }
 
     #[test]

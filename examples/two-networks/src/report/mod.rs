@@ -36,6 +36,20 @@ pub use numbers::*;
 pub(crate) use run::json as read_json;
 pub use trials::{Series, draw_trials};
 
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing {
+    use super::tensors::{Layout, hidden, snapshots};
+
+    pub fn weights(file: &std::path::Path, bytes: &[u8], visible: usize) {
+        for layout in [Layout::UnitRows, Layout::UnitColumns] {
+            if let Ok(weights) = hidden(file, bytes, layout, visible) {
+                assert!(weights.units().len() > 0);
+            }
+        }
+        let _ = snapshots(file, bytes, 2, visible);
+    }
+}
+
 /// Draws the run in `dir`: reads its files and writes `report.html` and `weights.gif` beside them.
 ///
 /// It reads `config.json`, `metrics.csv`, `result.json`, `analysis.json`, `hebbian.safetensors`,

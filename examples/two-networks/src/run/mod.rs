@@ -8,6 +8,8 @@ pub(crate) mod hebbian;
 mod images;
 mod output;
 pub(crate) mod readout;
+#[cfg(test)]
+mod tests;
 pub(crate) mod training;
 
 pub use classifier::classification_error;
@@ -95,6 +97,9 @@ pub struct Surroundings {
 /// A [`RunError`]. Bad settings, data or folders are found before anything is written.
 pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult, RunError> {
     let device = settings.backend.device()?;
+    if surroundings.resume {
+        settings.backend.check_resume()?;
+    }
     let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
     let identity = Identity::new(settings, &data);
     let experiment = Experiment::new(data, settings, &device)?;

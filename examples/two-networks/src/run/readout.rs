@@ -117,7 +117,10 @@ fn sizes(features: &Tensor<2>, scale: FeatureScale) -> Tensor<2> {
             squares.clamp_min(sorted[sorted.len() / 2])
         }
     };
-    squares.sqrt().clamp_min(f32::MIN_POSITIVE)
+    // A unit that no training image excites tells nothing of its size. Divided by next to nothing, a
+    // test image that does excite it would have an infinite feature.
+    let silent = squares.clone().equal_elem(0.0);
+    squares.sqrt().mask_fill(silent, 1.0)
 }
 
 /// The mean square of each column, `[1, columns]`, in two stages: a float32 sum over 60,000 rows
@@ -135,7 +138,7 @@ fn mean_squares(features: &Tensor<2>) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, Tolerance};
+    use burn::tensor::{Device, TensorData, Tolerance};
     use burn_hebbian::{HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
 
     #[test]
@@ -168,8 +171,13 @@ mod tests {
         let of = |scale| -> Vec<f32> { sizes(&features, scale).into_data().iter().collect() };
         let layer = (20.0_f32 / 3.0).sqrt();
         assert_eq!(of(FeatureScale::Layer), [layer; 3]);
-        assert_eq!(of(FeatureScale::Unit), [2.0, 4.0, f32::MIN_POSITIVE]);
+        assert_eq!(of(FeatureScale::Unit), [2.0, 4.0, 1.0]);
         assert_eq!(of(FeatureScale::Capped), [2.0, 4.0, 2.0]);
+        let silent = Tensor::zeros([2, 3], &Device::default());
+        assert_eq!(
+            sizes(&silent, FeatureScale::Capped).into_data(),
+            TensorData::from([[1f32; 3]])
+        );
     }
 
     #[test]

@@ -18,6 +18,10 @@ use serde::{Deserialize, Serialize};
 use crate::backend::Backend;
 use crate::data::Dataset;
 
+/// The most units, epochs or images of a step: far more than anybody waits for, and few enough that
+/// neither memory nor a product of two overflows.
+const MAX_COUNT: usize = 1_000_000;
+
 /// The settings of a run: what `config.json` holds and each flag sets one of.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Settings {
@@ -185,7 +189,7 @@ impl Settings {
     }
 
     fn check(&self) -> Result<(), SettingError> {
-        let at_least_one = [
+        let counts = [
             ("snapshot_every", self.snapshot_every),
             ("batch_size", self.batch_size),
             ("batch_size_readout", self.batch_size_readout),
@@ -194,9 +198,15 @@ impl Settings {
             ("epochs_readout", self.epochs_readout),
             ("epochs_backprop", self.epochs_backprop),
         ];
-        for (field, value) in at_least_one {
+        for (field, value) in counts {
             if value == 0 {
                 return Err(SettingError::new(field, value, "at least 1"));
+            }
+        }
+        for (field, value) in counts.into_iter().chain([("hidden", self.hidden)]) {
+            if value > MAX_COUNT {
+                let allowed = format!("at most {MAX_COUNT}");
+                return Err(SettingError::new(field, value, allowed));
             }
         }
         let usable = |rate: &f64| *rate > 0.0 && *rate <= 1.0;

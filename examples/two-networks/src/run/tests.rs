@@ -1,0 +1,170 @@
+//! Numbers that go wrong in the middle of a run.
+
+use std::time::Duration;
+
+use burn::tensor::Tensor;
+use burn::train::Interrupter;
+use tempfile::TempDir;
+
+use super::epochs::Rows;
+use super::training::Stage;
+use super::{Experiment, RunError, backprop, hebbian, readout};
+use crate::backend::Backend;
+use crate::checkpoint::{Checkpoint, Folder, Identity};
+use crate::data::{self, Dataset};
+use crate::settings::{Preset, Settings, preset};
+use crate::ui::Ui;
+
+/// A run whose trainings are started one by one, of 2 epochs at first.
+struct Laboratory {
+    out: TempDir,
+    settings: Settings,
+    experiment: Experiment,
+    folder: Folder,
+}
+
+impl Laboratory {
+    fn new(backend: Backend) -> Self {
+        let mut settings = preset(Dataset::Digits, Preset::Quick);
+        settings.backend = backend;
+        settings.hidden = 20;
+        let epochs = [
+            &mut settings.epochs_hebbian,
+            &mut settings.epochs_readout,
+            &mut settings.epochs_backprop,
+        ];
+        epochs.into_iter().for_each(|epochs| *epochs = 2);
+        let data = data::load(Dataset::Digits, None).unwrap();
+        let device = backend.device().unwrap();
+        let out = tempfile::tempdir().unwrap();
+        let identity = Identity::new(&settings, &data);
+        Self {
+            folder: Folder::start(out.path(), identity).unwrap(),
+            experiment: Experiment::new(data, &settings, &device).unwrap(),
+            settings,
+            out,
+        }
+    }
+
+    fn with_stage<T>(
+        &self,
+        train: impl FnOnce(&Stage) -> Result<T, RunError>,
+    ) -> Result<T, String> {
+        let interrupter = Interrupter::new();
+        let stage = Stage {
+            settings: &self.settings,
+            experiment: &self.experiment,
+            directory: self.out.path(),
+            ui: Ui::None,
+            rows: &Rows::default(),
+            interrupter: &interrupter,
+            checkpoints: Some((&self.folder, Duration::ZERO)),
+        };
+        train(&stage).map_err(|error| error.to_string())
+    }
+
+    fn hebbian(&self) -> Result<Tensor<2>, String> {
+        let config = self.settings.hebbian_linear(self.experiment.visible());
+        let trained = self.with_stage(|stage| hebbian::train(stage, &config));
+        trained.map(|trained| trained.layer.synapses())
+    }
+
+    fn readout(&self, synapses: &Tensor<2>) -> Result<(), String> {
+        self.with_stage(|stage| readout::train(stage, synapses).map(drop))
+    }
+
+    fn backprop(&self) -> Result<(), String> {
+        self.with_stage(|stage| backprop::train(stage).map(drop))
+    }
+
+    fn newest(&self, stage: &str, foundation: &str) -> Option<Checkpoint> {
+        self.folder.newest(stage, foundation).unwrap().checkpoint
+    }
+}
+
+/// `values` with one of them, in the middle of a row, replaced.
+fn poisoned(values: &Tensor<2>, row: usize, value: f32) -> Tensor<2> {
+    let [_, columns] = values.dims();
+    let place = [row..row + 1, columns / 2..columns / 2 + 1];
+    let value = Tensor::full([1, 1], value, &values.device());
+    values.clone().slice_assign(place, value)
+}
+
+/// The backends of this build that run anywhere.
+fn cpu_backends() -> impl Iterator<Item = Backend> {
+    let backends = [Backend::Flex, Backend::Ndarray].into_iter();
+    backends.filter(|backend| backend.device().is_ok())
+}
+
+#[test]
+fn a_pixel_that_is_no_number_stops_stage_1_and_the_last_good_checkpoint_stays() {
+    let values = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
+    for (backend, value) in cpu_backends().flat_map(|backend| values.map(|value| (backend, value)))
+    {
+        let mut laboratory = Laboratory::new(backend);
+        let synapses = laboratory.hebbian().unwrap().into_data();
+        laboratory.settings.epochs_hebbian = 4;
+        let inputs = &mut laboratory.experiment.train.inputs;
+        *inputs = poisoned(inputs, 700, value);
+        let error = laboratory.hebbian().unwrap_err();
+        assert!(error.contains("stopped: epoch 3, step "), "{error}");
+        assert!(error.contains("a value in the examples"), "{error}");
+        let kept = laboratory.newest("hebbian", "").unwrap();
+        assert_eq!(kept.about.epoch, 2);
+
+        // What is gone on with is as it was.
+        laboratory.settings.epochs_hebbian = 2;
+        assert_eq!(laboratory.hebbian().unwrap().into_data(), synapses);
+    }
+}
+
+#[test]
+fn a_loss_that_is_no_number_stops_the_backprop_network() {
+    for (backend, judge) in cpu_backends().flat_map(|backend| [(backend, false), (backend, true)]) {
+        let mut laboratory = Laboratory::new(backend);
+        laboratory.backprop().unwrap();
+        laboratory.settings.epochs_backprop = 4;
+        let experiment = &mut laboratory.experiment;
+        let (images, split) = match judge {
+            true => (&mut experiment.judge, "test"),
+            false => (&mut experiment.train, "train"),
+        };
+        images.inputs = poisoned(&images.inputs, 300, f32::NAN);
+        let error = laboratory.backprop().unwrap_err();
+        assert!(error.contains("stopped: epoch 3, step "), "{error}");
+        let reason = format!("the loss on the {split} images is NaN");
+        assert!(error.contains(&reason), "{error}");
+        assert_eq!(laboratory.newest("backprop", "").unwrap().about.epoch, 2);
+    }
+}
+
+/// On wgpu the rectifier makes a 0 of what is no number, so the loss may stay finite.
+#[cfg(feature = "wgpu")]
+#[test]
+fn weights_that_are_no_numbers_stop_the_backprop_network_where_the_loss_hides_them() {
+    if Backend::Wgpu.device().is_err() {
+        return println!("skipped: no device");
+    }
+    let mut laboratory = Laboratory::new(Backend::Wgpu);
+    laboratory.backprop().unwrap();
+    laboratory.settings.epochs_backprop = 4;
+    let inputs = &mut laboratory.experiment.train.inputs;
+    *inputs = poisoned(inputs, 300, f32::NAN);
+    let error = laboratory.backprop().unwrap_err();
+    assert!(error.contains("epoch 3"), "{error}");
+    assert_eq!(laboratory.newest("backprop", "").unwrap().about.epoch, 2);
+}
+
+#[test]
+fn synapses_that_are_no_numbers_stop_the_readout() {
+    for backend in cpu_backends() {
+        let laboratory = Laboratory::new(backend);
+        let synapses = laboratory.hebbian().unwrap();
+        for value in [f32::NAN, f32::INFINITY] {
+            let error = laboratory.readout(&poisoned(&synapses, 3, value));
+            let error = error.unwrap_err();
+            assert!(error.contains("epoch 1, step 1: the loss"), "{error}");
+        }
+        laboratory.readout(&synapses).unwrap();
+    }
+}

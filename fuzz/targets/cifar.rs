@@ -1,0 +1,10 @@
+//! Batches of CIFAR-10.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    if let Some(images) = two_networks::fuzzing::cifar(data) {
+        assert_eq!(images * 3073, data.len());
+    }
+});
