@@ -23,9 +23,8 @@ fn both_networks_learn_digits_on_every_backend() {
             ..preset(Dataset::Digits, Preset::Quick)
         };
         let surroundings = Surroundings {
-            data_dir: None,
-            out: directory.path().to_path_buf(),
             ui: Ui::None,
+            ..Surroundings::new(directory.path().to_path_buf())
         };
         let result = run::run(&settings, &surroundings).unwrap();
         println!("{backend:?}: {result:?}");

@@ -34,7 +34,7 @@ fn train(
         .num_epochs(2)
         .with_training_strategy(strategy.into())
         .with_application_logger(None)
-        .renderer(Ui::None.renderer(Default::default(), "test"));
+        .renderer(Ui::None.renderer(Default::default(), "test", 0));
     let result = training.launch(Learner::new(layer.clone(), optimizer, 0.02));
     assert!(result.error.is_none());
     entries(result.model.synapses())
@@ -84,7 +84,7 @@ fn a_value_that_is_not_finite_ends_the_training_with_an_error() {
             device,
         ))))
         .with_application_logger(None)
-        .renderer(Ui::None.renderer(Default::default(), "test"))
+        .renderer(Ui::None.renderer(Default::default(), "test", 0))
         .launch(Learner::new(
             layer,
             MaxNormalizedConfig::new().init().unwrap(),

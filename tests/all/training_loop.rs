@@ -109,7 +109,7 @@ fn training(directory: &std::path::Path, data: &Labelled) -> SupervisedTraining<
     let valid = Arc::new(DeviceLoader::labelled(data, COUNT));
     SupervisedTraining::new(directory, train, valid)
         .with_application_logger(None)
-        .renderer(Ui::None.renderer(Default::default(), "test"))
+        .renderer(Ui::None.renderer(Default::default(), "test", 0))
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn accumulated_batches_give_the_step_of_one_large_batch() {
         let valid = Arc::new(DeviceLoader::labelled(&data, COUNT));
         let result = SupervisedTraining::new(directory.path(), train, valid)
             .with_application_logger(None)
-            .renderer(Ui::None.renderer(Default::default(), "test"))
+            .renderer(Ui::None.renderer(Default::default(), "test", 0))
             .grads_accumulation(accumulation)
             .num_epochs(2)
             .launch(Learner::new(start.clone(), optimizer(), 0.05));

@@ -61,7 +61,7 @@ where
     )
     .metrics((AccuracyMetric::new(), LossMetric::new()))
     .with_interrupter(interrupter.clone())
-    .renderer(ui.renderer(interrupter, "plug-in"))
+    .renderer(ui.renderer(interrupter, "plug-in", 0))
     .with_application_logger(None)
     .num_epochs(epochs)
     .launch(learner);

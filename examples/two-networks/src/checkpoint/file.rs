@@ -239,7 +239,7 @@ pub(super) mod tests {
             scheduler: vec![4],
             rows: vec![MetricsRow {
                 network: "hebbian".into(),
-                stage: stage.to_string(),
+                stage: stage.to_string().into(),
                 epoch,
                 split: "train".into(),
                 error: None,

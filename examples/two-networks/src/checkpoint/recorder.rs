@@ -17,8 +17,8 @@ use burn::train::checkpoint::{
     Checkpoint as Record, Checkpointer, CheckpointerError, CheckpointingAction,
     CheckpointingStrategy,
 };
-use burn::train::metric::store::EventStoreClient;
-use burn::train::{LearnerModel, SupervisedTraining};
+use burn::train::metric::store::{Aggregate, EventStoreClient, Split};
+use burn::train::{Interrupter, LearnerModel, SupervisedTraining};
 use burn_hebbian::train::WeightSnapshots;
 
 use super::file::{Checkpoint, Flaw};
@@ -50,8 +50,14 @@ struct State {
     restored: Records,
     /// The records of epochs that are not complete yet.
     arriving: BTreeMap<usize, Records>,
-    /// The newest complete checkpoint that is not written.
-    waiting: Option<Checkpoint>,
+    /// The newest complete records that are not written.
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    epoch: usize,
+    seconds: f64,
+    records: [Vec<u8>; 3],
 }
 
 /// Where the model is among the records.
@@ -90,9 +96,10 @@ impl Recorder {
             recorder: self.clone(),
             index,
         };
+        let strategy = EachEpoch(training.interrupter());
         let training = training
             .with_custom_checkpointers(part(MODEL), part(1), part(2))
-            .with_checkpointing_strategy(EachEpoch);
+            .with_checkpointing_strategy(strategy);
         match epoch {
             0 => training,
             _ => training.checkpoint(epoch),
@@ -138,28 +145,12 @@ impl State {
         let records = self.arriving.entry(epoch).or_default();
         records[index] = Some(record);
         if let [Some(model), Some(optimizer), Some(scheduler)] = records {
-            let [model, optimizer, scheduler] = [model, optimizer, scheduler].map(std::mem::take);
+            let records = [model, optimizer, scheduler].map(std::mem::take);
             self.arriving.remove(&epoch);
-            let Source {
-                folder,
-                stage,
-                foundation,
-                ..
-            } = &self.source;
-            let seconds = self.source.seconds + self.started.elapsed().as_secs_f64();
-            // The next epoch may already add to both.
-            let mut rows = self.source.rows.of_stage(stage);
-            rows.retain(|row| row.epoch <= epoch);
-            let kept = self.source.snapshots.as_ref().map(WeightSnapshots::kept);
-            let mut snapshots = kept.unwrap_or_default();
-            snapshots.retain(|snapshot| snapshot.epoch <= epoch);
-            self.waiting = Some(Checkpoint {
-                about: folder.about(stage, foundation, epoch, seconds),
-                model,
-                optimizer,
-                scheduler,
-                rows,
-                snapshots,
+            self.waiting = Some(Waiting {
+                epoch,
+                seconds: self.source.seconds + self.started.elapsed().as_secs_f64(),
+                records,
             });
             if self.written.elapsed() >= self.source.interval {
                 self.write()?;
@@ -169,11 +160,36 @@ impl State {
     }
 
     fn write(&mut self) -> Result<(), CheckpointError> {
-        if let Some(checkpoint) = &self.waiting {
-            self.source.folder.write(checkpoint)?;
-            self.waiting = None;
-            self.written = Instant::now();
-        }
+        let Some(Waiting {
+            epoch,
+            seconds,
+            records: [model, optimizer, scheduler],
+        }) = self.waiting.take()
+        else {
+            return Ok(());
+        };
+        let Source {
+            folder,
+            stage,
+            foundation,
+            rows,
+            snapshots,
+            ..
+        } = &self.source;
+        // The epoch after may already have added to both.
+        let mut rows = rows.of_stage(stage);
+        rows.retain(|row| row.epoch <= epoch);
+        let mut snapshots = snapshots.as_ref().map_or(vec![], WeightSnapshots::kept);
+        snapshots.retain(|snapshot| snapshot.epoch <= epoch);
+        folder.write(&Checkpoint {
+            about: folder.about(stage, foundation, epoch, seconds),
+            model,
+            optimizer,
+            scheduler,
+            rows,
+            snapshots,
+        })?;
+        self.written = Instant::now();
         Ok(())
     }
 }
@@ -227,10 +243,44 @@ impl<R: Record> Checkpointer<R> for Part {
 
 /// Asks for the records at the end of each epoch. Burn's own strategies also delete, which the
 /// folder does.
-struct EachEpoch;
+struct EachEpoch(Interrupter);
 
 impl CheckpointingStrategy for EachEpoch {
-    fn checkpointing(&mut self, _: usize, _: &EventStoreClient) -> Vec<CheckpointingAction> {
-        vec![CheckpointingAction::Save]
+    fn checkpointing(
+        &mut self,
+        epoch: usize,
+        store: &EventStoreClient,
+    ) -> Vec<CheckpointingAction> {
+        // Rows are logged on a thread of their own, which Burn does not wait for before it makes a
+        // checkpoint. Any question to it does: the answer comes after all that was logged before.
+        store.find_metric("", epoch, Aggregate::Mean, &Split::Valid);
+        match self.0.error() {
+            Some(_) => vec![],
+            None => vec![CheckpointingAction::Save],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::module::{Module, Param};
+    use burn::nn::LinearConfig;
+    use burn::tensor::{Device, Tensor};
+
+    #[test]
+    fn a_record_with_a_value_that_is_not_finite_names_its_parameter() {
+        let device = Device::default();
+        let named = |bias: [f32; 2]| {
+            let mut linear = LinearConfig::new(3, 2).init(&device);
+            linear.bias = Some(Param::from_tensor(Tensor::from_data(bias, &device)));
+            let record = linear.into_record().into_bytes().unwrap();
+            not_finite(&record).unwrap()
+        };
+        assert_eq!(named([1.0, -1e38]), None);
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(named([1.0, value]).as_deref(), Some("bias"));
+        }
+        assert!(not_finite(b"no record").is_err());
     }
 }

@@ -83,7 +83,7 @@ fn error_curves(rows: &[MetricsRow]) -> Vec<Curve> {
             dashed: split == "train",
         },
         points: points(rows, |row| {
-            if (row.stage.as_str(), row.split.as_str()) == (stage, split) {
+            if row.stage == stage && row.split == split {
                 row.error
             } else {
                 None
@@ -166,7 +166,7 @@ fn svg(
 mod tests {
     use super::*;
 
-    fn row(stage: &str, split: &str, epoch: usize, error: f64) -> MetricsRow {
+    fn row(stage: &'static str, split: &'static str, epoch: usize, error: f64) -> MetricsRow {
         MetricsRow {
             network: "hebbian".into(),
             stage: stage.into(),

@@ -1,5 +1,7 @@
 //! The numbers of a run as they lie in its files: what training writes and the report reads.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// `analysis.json`: what the trained networks look like from outside.
@@ -48,13 +50,13 @@ pub struct Nearest {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricsRow {
     /// `hebbian` or `backprop`.
-    pub network: String,
+    pub network: Cow<'static, str>,
     /// `hebbian`, `readout` or `backprop`.
-    pub stage: String,
+    pub stage: Cow<'static, str>,
     /// The epoch the numbers belong to.
     pub epoch: usize,
     /// `train`, `test` or `validation`.
-    pub split: String,
+    pub split: Cow<'static, str>,
     /// Share of wrongly classified images, in percent.
     pub error: Option<f64>,
     /// Mean loss.

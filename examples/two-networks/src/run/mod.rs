@@ -87,6 +87,21 @@ pub struct Surroundings {
     pub interrupter: Interrupter,
 }
 
+impl Surroundings {
+    /// A fresh run into the folder `out`, with Burn's dashboard on a terminal and a checkpoint every
+    /// 30 seconds.
+    pub fn new(out: PathBuf) -> Self {
+        Self {
+            data_dir: None,
+            out,
+            ui: Ui::Auto,
+            resume: false,
+            checkpoint_every: Duration::from_secs(30),
+            interrupter: Interrupter::new(),
+        }
+    }
+}
+
 /// Trains both networks, and writes all files and the report into the output folder.
 ///
 /// A run that is resumed ends as it would have ended: on the same CPU backend, machine and program
