@@ -231,6 +231,67 @@ fn a_killed_run_on_ndarray_ends_as_if_left_alone() {
     kill_and_resume(&Runs::new("ndarray"), kills() / 4, assert_same_run);
 }
 
+/// All tensors of a safetensors file, by name.
+#[cfg(feature = "wgpu")]
+fn tensors(file: &Path) -> std::collections::BTreeMap<String, Vec<f32>> {
+    let bytes = fs::read(file).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let values = |data: &[u8]| -> Vec<f32> {
+        let (words, _) = data.as_chunks();
+        words.iter().copied().map(f32::from_le_bytes).collect()
+    };
+    let tensors = tensors.tensors();
+    let named = tensors.iter();
+    named
+        .map(|(name, view)| (name.clone(), values(view.data())))
+        .collect()
+}
+
+/// A GPU may sum in another order the second time.
+#[cfg(feature = "wgpu")]
+#[test]
+fn a_killed_run_on_wgpu_ends_close_to_the_one_left_alone() {
+    let runs = Runs::new("wgpu");
+    let few = r#"{
+        "hidden": 20, "snapshot_every": 1, "batch_size": 700, "batch_size_readout": 700,
+        "batch_size_backprop": 700, "epochs_hebbian": 8, "epochs_readout": 4, "epochs_backprop": 4
+    }"#;
+    fs::write(runs.root.path().join("settings.json"), few).unwrap();
+    let output = runs.start("reference", "0").output().unwrap();
+    if String::from_utf8_lossy(&output.stderr).contains("found no device") {
+        return println!("skipped: no device");
+    }
+    succeeded(&output);
+    for (killed, stage) in [("early", "hebbian-0000002"), ("late", "backprop-0000002")] {
+        let mut child = runs.start(killed, "0").spawn().unwrap();
+        let checkpoint = format!("checkpoint/{stage}.checkpoint");
+        while !runs.out(killed).join(&checkpoint).exists() {
+            assert!(child.try_wait().unwrap().is_none(), "{stage} came and went");
+            sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        succeeded(&runs.resume(killed).output().unwrap());
+        for file in ["hebbian.safetensors", "backprop.safetensors"] {
+            let [found, expected] =
+                [killed, "reference"].map(|name| tensors(&runs.out(name).join(file)));
+            assert!(found.keys().eq(expected.keys()));
+            for (name, expected) in &expected {
+                let largest = expected
+                    .iter()
+                    .fold(0f32, |most, value| most.max(value.abs()));
+                let pairs = found[name].iter().zip(expected);
+                let apart = pairs.fold(0f32, |most, (a, b)| most.max((a - b).abs()));
+                println!("{killed} {name}: {apart} apart, {largest} the largest");
+                assert!(
+                    apart <= 1e-5 * largest,
+                    "{killed} {name}: {apart} of {largest}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn ctrl_c_ends_at_the_next_batch_with_a_checkpoint() {
     let runs = Runs::new("flex");

@@ -282,6 +282,7 @@ pub(super) mod tests {
                 assert!(outcome.is_err(), "bit {bit} of byte {offset} flipped");
             }
         }
+        println!("{} offsets", bytes.len());
         let longer = [&bytes[..], b"\n"].concat();
         assert!(matches!(Checkpoint::decode(&longer), Err(Flaw::Checksum)));
     }

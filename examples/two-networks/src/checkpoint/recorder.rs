@@ -266,11 +266,14 @@ mod tests {
     use super::*;
     use burn::module::{Module, Param};
     use burn::nn::LinearConfig;
-    use burn::tensor::{Device, Tensor};
+    use burn::tensor::Tensor;
+
+    use crate::backend::Backend;
 
     #[test]
     fn a_record_with_a_value_that_is_not_finite_names_its_parameter() {
-        let device = Device::default();
+        // Not the default device: a GPU is shared with the tests beside this.
+        let device = Backend::Flex.device().unwrap();
         let named = |bias: [f32; 2]| {
             let mut linear = LinearConfig::new(3, 2).init(&device);
             linear.bias = Some(Param::from_tensor(Tensor::from_data(bias, &device)));
