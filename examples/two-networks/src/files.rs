@@ -4,8 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// What the names of files begin with that are not whole yet.
-const UNFINISHED: &str = ".two-networks-";
+/// What the names of files begin with that are not whole yet, or not whole any more.
+pub(crate) const UNFINISHED: &str = ".two-networks-";
 
 /// Writes `bytes` beside `path`, syncs and renames, so that a reader never meets half a file.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -37,7 +37,10 @@ pub(crate) fn remove_leftovers(directory: &Path) -> io::Result<()> {
             .to_str()
             .is_some_and(|name| name.starts_with(UNFINISHED))
         {
-            fs::remove_file(entry.path())?;
+            match entry.file_type()?.is_dir() {
+                true => fs::remove_dir_all(entry.path())?,
+                false => fs::remove_file(entry.path())?,
+            }
         }
     }
     Ok(())
@@ -89,6 +92,9 @@ mod tests {
         for name in [".two-networks-x1", ".lock", "two-networks-x1"] {
             fs::write(directory.path().join(name), "").unwrap();
         }
+        let folder = directory.path().join(".two-networks-x2");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("file"), "").unwrap();
         remove_leftovers(directory.path()).unwrap();
         let left = fs::read_dir(directory.path()).unwrap();
         let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();

@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use super::file::{About, Checkpoint, Flaw};
 use super::identity::Identity;
-use crate::files::{remove_leftovers, write_whole};
+use crate::files::{UNFINISHED, remove_leftovers, write_whole};
 
 const FOLDER: &str = "checkpoint";
 const EXTENSION: &str = "checkpoint";
@@ -218,7 +218,13 @@ impl Folder {
     ///
     /// A [`CheckpointError`] where it cannot be removed.
     pub fn remove(self) -> Result<(), CheckpointError> {
-        fs::remove_dir_all(&self.directory).map_err(|error| self.failed(error))
+        // In one step out of sight: killed half way, a finished run would look like an unfinished one.
+        let gone = self
+            .directory
+            .with_file_name(format!("{UNFINISHED}{FOLDER}"));
+        fs::rename(&self.directory, &gone)
+            .and_then(|()| fs::remove_dir_all(&gone))
+            .map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: io::Error) -> CheckpointError {
