@@ -227,7 +227,7 @@ impl<R: Record> Checkpointer<R> for Part {
             .map_err(|error| CheckpointerError::Unknown(error.to_string()))
     }
 
-    // The folder rotates its files itself.
+    // The folder rotates its files itself; Burn is made to call this only to be kept waiting.
     fn delete(&self, _: usize) -> Result<(), CheckpointerError> {
         Ok(())
     }
@@ -256,7 +256,13 @@ impl CheckpointingStrategy for EachEpoch {
         store.find_metric("", epoch, Aggregate::Mean, &Split::Valid);
         match self.0.error() {
             Some(_) => vec![],
-            None => vec![CheckpointingAction::Save],
+            // Burn goes on training as soon as its threads have taken the records, but on a GPU that
+            // shares the host's memory what was read of a parameter can change with the next steps.
+            // A thread takes nothing more until it has saved; so it is given something to delete.
+            None => vec![
+                CheckpointingAction::Save,
+                CheckpointingAction::Delete(epoch),
+            ],
         }
     }
 }
