@@ -88,7 +88,7 @@ impl Checkpoint {
     /// A [`Flaw::Malformed`] for content that the format cannot hold.
     pub fn encode(&self) -> Result<Vec<u8>, Flaw> {
         let about = serde_json::to_string(&self.about).map_err(Flaw::malformed)?;
-        let rows = encode_rows(&self.rows).map_err(Flaw::malformed)?;
+        let rows = MetricsRow::encode(&self.rows).map_err(Flaw::malformed)?;
         let width = self.snapshots.first().map_or(0, |s| s.synapses.len());
         let frames: Vec<u8> = self
             .snapshots
@@ -146,7 +146,7 @@ impl Checkpoint {
             model: bytes("model")?,
             optimizer: bytes("optimizer")?,
             scheduler: bytes("scheduler")?,
-            rows: decode_rows(&bytes("metrics")?).map_err(Flaw::malformed)?,
+            rows: MetricsRow::decode(&bytes("metrics")?).map_err(Flaw::malformed)?,
             snapshots: snapshots(
                 &find("frames", Dtype::F32)?,
                 &find("frame_epochs", Dtype::U64)?,
@@ -173,21 +173,6 @@ fn snapshots(frames: &TensorView, epochs: &TensorView) -> Result<Vec<Snapshot>, 
             synapses: synapses.to_vec(),
         })
         .collect())
-}
-
-/// CSV, as in `metrics.csv`: unlike JSON as it is read here, it gives back each bit of a float.
-fn encode_rows(rows: &[MetricsRow]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row)?;
-    }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
-}
-
-fn decode_rows(bytes: &[u8]) -> Result<Vec<MetricsRow>, csv::Error> {
-    csv::Reader::from_reader(bytes).deserialize().collect()
 }
 
 /// `content` behind its first line.

@@ -9,11 +9,10 @@ use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use ureq::Agent;
 
-use super::published::{Pinned, published};
+use super::published::{Pinned, published, sum};
 use super::{DataError, Dataset};
 
 /// The most bytes of the CIFAR-10 archive that are unpacked; it holds 184 MB.
@@ -70,9 +69,7 @@ fn store(body: impl Read, file: &Pinned, folder: &Path) -> Result<(), DataError>
     // One byte too many is enough to make the sum wrong.
     io::copy(&mut body.take(file.length + 1), &mut target).map_err(failed)?;
     target.rewind().map_err(failed)?;
-    let mut hasher = Sha256::new();
-    io::copy(&mut target, &mut hasher).map_err(failed)?;
-    let found = format!("{:x}", hasher.finalize());
+    let found = sum(&mut target).map_err(failed)?;
     if found != file.sha256 {
         return Err(DataError::Checksum {
             path,

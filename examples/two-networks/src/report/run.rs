@@ -89,10 +89,7 @@ pub(crate) fn json<T: DeserializeOwned>(file: &Path) -> Result<T, ReportError> {
 }
 
 fn metrics(file: &Path) -> Result<Vec<MetricsRow>, ReportError> {
-    csv::Reader::from_reader(bytes(file)?.as_slice())
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(|error| ReportError::malformed(file, error))
+    MetricsRow::decode(&bytes(file)?).map_err(|error| ReportError::malformed(file, error))
 }
 
 fn check_image(file: &Path, image: &ImageInfo) -> Result<(), ReportError> {

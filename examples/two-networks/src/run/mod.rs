@@ -174,7 +174,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     output.module("hebbian.safetensors", network)?;
     output.module("backprop.safetensors", backprop.model)?;
     output.snapshots(&hebbian.snapshots, experiment.visible())?;
-    output.csv("metrics.csv", &rows.take())?;
+    output.metrics(&rows.take())?;
     output.json("analysis.json", &analysis)?;
     output.result(&result)?;
     report::draw(output.directory())?;

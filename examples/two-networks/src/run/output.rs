@@ -12,7 +12,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use crate::files::{lock, remove_leftovers, write_whole};
-use crate::report::RunResult;
+use crate::report::{MetricsRow, RunResult};
 
 const RESULT: &str = "result.json";
 
@@ -58,16 +58,9 @@ impl Output {
         self.write(name, &text)
     }
 
-    pub fn csv(&self, name: &str, rows: &[impl Serialize]) -> Result<(), OutputError> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in rows {
-            writer
-                .serialize(row)
-                .map_err(|error| self.failed(name, error))?;
-        }
-        let bytes = writer
-            .into_inner()
-            .map_err(|error| self.failed(name, error))?;
+    pub fn metrics(&self, rows: &[MetricsRow]) -> Result<(), OutputError> {
+        let name = "metrics.csv";
+        let bytes = MetricsRow::encode(rows).map_err(|error| self.failed(name, error))?;
         self.write(name, &bytes)
     }
 

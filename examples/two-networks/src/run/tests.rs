@@ -233,7 +233,7 @@ fn a_loss_that_is_no_number_stops_the_backprop_network() {
 /// On wgpu the rectifier makes a 0 of what is no number, so the loss may stay finite.
 #[cfg(feature = "wgpu")]
 #[test]
-#[ignore = "several threads on one software device met values that none of them made: run it alone"]
+#[ignore = "on a software driver with other tests beside it, other weights were not finite: run it alone"]
 fn weights_that_are_no_numbers_stop_the_backprop_network_where_the_loss_hides_them() {
     if Backend::Wgpu.device().is_err() {
         return println!("skipped: no device");
