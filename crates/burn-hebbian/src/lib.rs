@@ -38,19 +38,17 @@ mod error;
 mod kernel;
 pub mod nn;
 pub mod optim;
+mod power;
 pub mod rule;
+mod step;
+#[cfg(feature = "train")]
 pub mod train;
 
 pub use error::SettingError;
 pub use kernel::NotFiniteError;
-pub use nn::{
-    HebbianLinear, HebbianLinearConfig, InPlaceLearner, PowerLoss, PowerLossConfig, RectifiedPower,
-    RectifiedPowerConfig,
-};
-pub use optim::{
-    EpochLinearLrScheduler, EpochLinearLrSchedulerConfig, MaxNormalized, MaxNormalizedConfig,
-};
+pub use nn::*;
+pub use optim::*;
 pub use rule::{
     KrotovHopfield, KrotovHopfieldConfig, LateralInhibition, LateralInhibitionConfig, LocalRule,
-    LocalUpdate, RuleConfig, Synapses,
+    LocalUpdate, RuleConfig,
 };

@@ -14,8 +14,8 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::{Fault, Moment};
-use crate::rule::KrotovHopfield;
+use super::{Constants, Fault, Moment};
+use crate::power::Power;
 
 /// Threads to a unit or to an example; a power of 2, for the reductions.
 const THREADS: usize = 64;
@@ -23,26 +23,17 @@ const THREADS: usize = 64;
 /// From here on a float32 counts as infinite: shading languages have no infinity of their own.
 const HUGE: f32 = 3.0e38;
 
-/// The strongest unit and the k-th strongest of each row of currents, `[batch, 1]` each, integers of
-/// the type of `like`.
-pub fn compete(currents: CubeTensor, like: CubeTensor, k: usize) -> (CubeTensor, CubeTensor) {
-    let [batch, _] = currents.shape().dims();
-    let outcome = select(currents, like.dtype, k);
-    let column = |units| CubeBackend::int_reshape(units, Shape::new([batch, 1]));
-    (column(outcome.winners), column(outcome.ranked_k))
-}
-
 /// The raw change summed over the batch, and the winners.
 pub fn local_update(
     synapses: CubeTensor,
     powered: CubeTensor,
     examples: CubeTensor,
     like: CubeTensor,
-    rule: &KrotovHopfield,
+    constants: Constants,
 ) -> (CubeTensor, CubeTensor) {
     let (synapses, examples) = (into_contiguous(synapses), into_contiguous(examples));
-    let outcome = select(currents(&examples, &powered), like.dtype, rule.k);
-    let (change, _) = change(&synapses, &examples, &outcome, rule, Rows::All);
+    let outcome = select(currents(&examples, &powered), like.dtype, constants.k);
+    let (change, _) = change(&synapses, &examples, &outcome, constants, Rows::All);
     (change, outcome.winners)
 }
 
@@ -52,15 +43,15 @@ pub fn step(
     powered: CubeTensor,
     fault: CubeTensor,
     examples: CubeTensor,
-    rule: &KrotovHopfield,
+    constants: Constants,
     moment: Moment,
 ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
     let (fault, examples) = (into_contiguous(fault), into_contiguous(examples));
     let (synapses, powered) = (alone(synapses), alone(powered));
     let [hidden, _] = synapses.shape().dims();
     let client = synapses.client.clone();
-    let outcome = select(currents(&examples, &powered), fault.dtype, rule.k);
-    let (change, largest) = change(&synapses, &examples, &outcome, rule, Rows::Changed);
+    let outcome = select(currents(&examples, &powered), fault.dtype, constants.k);
+    let (change, largest) = change(&synapses, &examples, &outcome, constants, Rows::Changed);
 
     let next_fault = new(&synapses, [2], fault.dtype);
     let scale = new(&synapses, [1], DType::F32);
@@ -87,12 +78,13 @@ pub fn step(
         change.into_tensor_arg(),
         largest.into_tensor_arg(),
         scale.into_tensor_arg(),
-        (rule.p - 1.0) as f32,
-        match rule.p {
-            1.0 => 0,
-            2.0 => 1,
-            3.0 => 2,
-            _ => 3,
+        (constants.p - 1.0) as f32,
+        // A shading language knows numbers only.
+        match Power::new(constants.p - 1.0) {
+            Power::Zero => 0,
+            Power::One => 1,
+            Power::Two => 2,
+            Power::Three | Power::Other(_) => 3,
         },
     );
     (synapses, powered, next_fault, outcome.winners)
@@ -148,7 +140,7 @@ fn change(
     synapses: &CubeTensor,
     examples: &CubeTensor,
     outcome: &Outcome,
-    rule: &KrotovHopfield,
+    constants: Constants,
     rows: Rows,
 ) -> (CubeTensor, CubeTensor) {
     let [hidden, visible] = synapses.shape().dims();
@@ -165,8 +157,8 @@ fn change(
         outcome.strengths.clone().into_tensor_arg(),
         change.clone().into_tensor_arg(),
         largest.clone().into_tensor_arg(),
-        rule.delta as f32,
-        rule.radius_to_the_p() as f32,
+        constants.delta as f32,
+        constants.radius_to_the_p() as f32,
         rows == Rows::All,
         dtype_to_storage_type(outcome.winners.dtype),
     );
@@ -179,8 +171,11 @@ fn new<const D: usize>(like: &CubeTensor, shape: [usize; D], dtype: DType) -> Cu
     empty_device_contiguous_dtype(client, device, Shape::new(shape), dtype)
 }
 
+/// Enough cubes for `count` examples or units. WebGPU counts no further than this along one axis, so
+/// that some past the last may be there: a kernel has to leave these idle.
 fn cubes(count: usize) -> CubeCount {
-    CubeCount::Static(count as u32, 1, 1)
+    const MOST: usize = 65_535;
+    CubeCount::Static(count.min(MOST) as u32, count.div_ceil(MOST) as u32, 1)
 }
 
 fn threads() -> CubeDim {
@@ -190,9 +185,10 @@ fn threads() -> CubeDim {
 /// The tensor in one piece, copied where somebody else holds it too.
 fn alone(tensor: CubeTensor) -> CubeTensor {
     let tensor = into_contiguous(tensor);
-    match tensor.can_mut() {
-        true => tensor,
-        false => tensor.copy(),
+    if tensor.can_mut() {
+        tensor
+    } else {
+        tensor.copy()
     }
 }
 
@@ -212,10 +208,13 @@ fn select_kernel<I: Int>(
     k: u32,
     #[define(I)] _integer: ElemType,
 ) {
-    let example = CUBE_POS_X as usize;
+    let example = CUBE_POS;
     let thread = UNIT_POS_X as usize;
     let hidden = currents.shape(1);
     let batch = currents.shape(0);
+    if example >= batch {
+        terminate!();
+    }
     let mut best = Shared::<[f32]>::new_slice(THREADS);
     let mut place = Shared::<[u32]>::new_slice(THREADS);
     let mut last = HUGE.runtime();
@@ -288,10 +287,13 @@ fn change_kernel<I: Int>(
     #[comptime] all_rows: bool,
     #[define(I)] _integer: ElemType,
 ) {
-    let unit = CUBE_POS_X as usize;
+    let unit = CUBE_POS;
     let thread = UNIT_POS_X as usize;
     let visible = synapses.shape(1);
     let batch = examples.shape(0);
+    if unit >= synapses.shape(0) {
+        terminate!();
+    }
     let this = I::cast_from(unit as u32);
     let mut decay = 0.0f32;
     let mut parts = 0u32;
@@ -426,8 +428,11 @@ fn apply_kernel(
     exponent: f32,
     #[comptime] power: u32,
 ) {
-    let unit = CUBE_POS_X as usize;
+    let unit = CUBE_POS;
     let visible = synapses.shape(1);
+    if unit >= synapses.shape(0) {
+        terminate!();
+    }
     let factor = scale[0];
     if factor != 0.0f32 && largest[unit] > 0.0f32 {
         let mut neuron = UNIT_POS_X as usize;

@@ -11,10 +11,24 @@ use burn::backend::{Backend, Dispatch, DispatchDevice, backend_extension};
 use burn::tensor::Shape;
 use burn::tensor::{DType, Device, Int, Tensor};
 
-use super::cpu;
-use crate::rule::{KrotovHopfield, powered_synapses};
+use super::{Constants, host};
+use crate::power::Power;
 
-pub use cpu::Shared;
+pub use host::Shared;
+
+/// When a step happens, and how large it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Counted from 1.
+    pub number: usize,
+    /// The learning rate.
+    pub rate: f64,
+}
+
+/// The raw change and the winners.
+type Update<B> = (FloatTensor<B>, IntTensor<B>);
+/// The synapses, their powers, the first fault and the winners.
+type Step<B> = (FloatTensor<B>, FloatTensor<B>, IntTensor<B>, IntTensor<B>);
 
 #[backend_extension(
     Flex: cfg(feature = "flex"),
@@ -23,22 +37,15 @@ pub use cpu::Shared;
     Fusion: cfg(feature = "cube")
 )]
 trait HebbianOps: Backend {
-    // `like` lends its type of integer to the indices: which one a device prefers is not known
+    // `like` lends its type of integer to the winners: which one a device prefers is not known
     // where Burn's fusion asks what an operation will return.
-    #[fusion(meta = compete_outputs)]
-    fn compete(
-        currents: FloatTensor<Self>,
-        like: IntTensor<Self>,
-        k: usize,
-    ) -> (IntTensor<Self>, IntTensor<Self>);
-
     #[fusion(meta = local_update_outputs)]
     fn local_update(
         synapses: FloatTensor<Self>,
         powered: FloatTensor<Self>,
         examples: FloatTensor<Self>,
         like: IntTensor<Self>,
-        rule: KrotovHopfield,
+        constants: Constants,
     ) -> (FloatTensor<Self>, IntTensor<Self>);
 
     #[fusion(meta = step_outputs)]
@@ -47,7 +54,7 @@ trait HebbianOps: Backend {
         powered: FloatTensor<Self>,
         fault: IntTensor<Self>,
         examples: FloatTensor<Self>,
-        rule: KrotovHopfield,
+        constants: Constants,
         moment: Moment,
         workspace: Shared,
     ) -> (
@@ -61,22 +68,12 @@ trait HebbianOps: Backend {
 // What the operations will return, for Burn's fusion, which runs them later.
 
 #[cfg(feature = "cube")]
-fn compete_outputs(
-    currents: &TensorSpec,
-    like: &TensorSpec,
-    _k: &usize,
-) -> (TensorSpec, TensorSpec) {
-    let column = TensorSpec::new(Shape::new([currents.shape[0], 1]), like.dtype);
-    (column.clone(), column)
-}
-
-#[cfg(feature = "cube")]
 fn local_update_outputs(
     synapses: &TensorSpec,
     _powered: &TensorSpec,
     examples: &TensorSpec,
     like: &TensorSpec,
-    _rule: &KrotovHopfield,
+    _constants: &Constants,
 ) -> (TensorSpec, TensorSpec) {
     let winners = TensorSpec::new(Shape::new([examples.shape[0]]), like.dtype);
     (synapses.clone(), winners)
@@ -88,7 +85,7 @@ fn step_outputs(
     powered: &TensorSpec,
     fault: &TensorSpec,
     examples: &TensorSpec,
-    _rule: &KrotovHopfield,
+    _constants: &Constants,
     _moment: &Moment,
     _workspace: &Shared,
 ) -> (TensorSpec, TensorSpec, TensorSpec, TensorSpec) {
@@ -98,22 +95,14 @@ fn step_outputs(
 
 #[cfg(feature = "cube")]
 impl HebbianOps for burn_cubecl::CubeBackend {
-    fn compete(
-        currents: FloatTensor<Self>,
-        like: IntTensor<Self>,
-        k: usize,
-    ) -> (IntTensor<Self>, IntTensor<Self>) {
-        super::cube::compete(currents, like, k)
-    }
-
     fn local_update(
         synapses: FloatTensor<Self>,
         powered: FloatTensor<Self>,
         examples: FloatTensor<Self>,
         like: IntTensor<Self>,
-        rule: KrotovHopfield,
-    ) -> (FloatTensor<Self>, IntTensor<Self>) {
-        super::cube::local_update(synapses, powered, examples, like, &rule)
+        constants: Constants,
+    ) -> Update<Self> {
+        super::cube::local_update(synapses, powered, examples, like, constants)
     }
 
     fn step(
@@ -121,92 +110,54 @@ impl HebbianOps for burn_cubecl::CubeBackend {
         powered: FloatTensor<Self>,
         fault: IntTensor<Self>,
         examples: FloatTensor<Self>,
-        rule: KrotovHopfield,
+        constants: Constants,
         moment: Moment,
         _workspace: Shared,
-    ) -> (
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-    ) {
-        super::cube::step(synapses, powered, fault, examples, &rule, moment)
+    ) -> Step<Self> {
+        super::cube::step(synapses, powered, fault, examples, constants, moment)
     }
 }
 
-/// When a step happens, and how large it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Moment {
-    /// Counted from 1.
-    pub number: usize,
-    /// The learning rate.
-    pub rate: f64,
+impl<B: host::OnHost> HebbianOps for B {
+    fn local_update(
+        synapses: FloatTensor<Self>,
+        _powered: FloatTensor<Self>,
+        examples: FloatTensor<Self>,
+        _like: IntTensor<Self>,
+        constants: Constants,
+    ) -> Update<Self> {
+        host::local_update::<Self>(synapses, examples, constants)
+    }
+
+    fn step(
+        synapses: FloatTensor<Self>,
+        powered: FloatTensor<Self>,
+        fault: IntTensor<Self>,
+        examples: FloatTensor<Self>,
+        constants: Constants,
+        moment: Moment,
+        workspace: Shared,
+    ) -> Step<Self> {
+        let (synapses, fault, winners) =
+            host::step::<Self>(synapses, fault, examples, constants, moment, &workspace);
+        (synapses, powered, fault, winners)
+    }
 }
-
-macro_rules! on_a_cpu {
-    ($($(#[$feature:meta])* $backend:ty),*) => {$(
-        $(#[$feature])*
-        impl HebbianOps for $backend {
-            fn compete(
-                currents: FloatTensor<Self>,
-                _like: IntTensor<Self>,
-                k: usize,
-            ) -> (IntTensor<Self>, IntTensor<Self>) {
-                cpu::compete::<Self>(currents, k)
-            }
-
-            fn local_update(
-                synapses: FloatTensor<Self>,
-                _powered: FloatTensor<Self>,
-                examples: FloatTensor<Self>,
-                _like: IntTensor<Self>,
-                rule: KrotovHopfield,
-            ) -> (FloatTensor<Self>, IntTensor<Self>) {
-                cpu::local_update::<Self>(synapses, examples, &rule)
-            }
-
-            fn step(
-                synapses: FloatTensor<Self>,
-                powered: FloatTensor<Self>,
-                fault: IntTensor<Self>,
-                examples: FloatTensor<Self>,
-                rule: KrotovHopfield,
-                moment: Moment,
-                workspace: Shared,
-            ) -> (
-                FloatTensor<Self>,
-                FloatTensor<Self>,
-                IntTensor<Self>,
-                IntTensor<Self>,
-            ) {
-                let (synapses, fault, winners) =
-                    cpu::step::<Self>(synapses, fault, examples, &rule, moment, &workspace);
-                (synapses, powered, fault, winners)
-            }
-        }
-    )*};
-}
-
-on_a_cpu!(
-    #[cfg(feature = "flex")]
-    burn::backend::Flex,
-    #[cfg(feature = "ndarray")]
-    burn::backend::NdArray
-);
 
 /// Whether the fused operations take tensors of this device and type.
 pub fn is_fused(device: &Device, dtype: DType) -> bool {
+    let device = device.clone().without_autodiff();
     let fused = match device.as_dispatch() {
         #[cfg(feature = "cube")]
         DispatchDevice::Cube(_) => true,
-        _ => is_cpu(device),
+        _ => is_on_host(&device),
     };
     fused && dtype == DType::F32
 }
 
 /// Whether tensors of this device lie in memory that the host reads without waiting.
-pub fn is_cpu(device: &Device) -> bool {
-    match device.as_dispatch() {
+pub fn is_on_host(device: &Device) -> bool {
+    match device.clone().without_autodiff().as_dispatch() {
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,
         #[cfg(feature = "ndarray")]
@@ -216,28 +167,14 @@ pub fn is_cpu(device: &Device) -> bool {
     }
 }
 
-/// What a step keeps beside the synapses: their powers on CubeCL's runtimes, and nothing on a CPU,
-/// where they lie in the [`Shared`] workspace in an order of their own.
-pub fn powered(synapses: &Tensor<2>, rule: &KrotovHopfield) -> Tensor<2> {
-    match is_cpu(&synapses.device()) {
-        true => Tensor::zeros([1, 1], &synapses.device()),
-        false => powered_synapses(synapses.clone(), rule.p),
+/// What a step keeps beside the synapses: their powers on CubeCL's runtimes, and nothing in the
+/// memory of the host, where they lie in the [`Shared`] workspace in an order of their own.
+pub fn powered(synapses: &Tensor<2>, constants: Constants) -> Tensor<2> {
+    if is_on_host(&synapses.device()) {
+        Tensor::zeros([1, 1], &synapses.device())
+    } else {
+        Power::new(constants.p - 1.0).signed(synapses.clone())
     }
-}
-
-/// An integer of the device's preferred type.
-fn like(tensor: &Tensor<2>) -> Tensor<1, Int> {
-    Tensor::empty([1], &tensor.device())
-}
-
-/// The strongest unit and the k-th strongest of each row of `currents`, `[batch, 1]` each.
-pub fn compete(currents: Tensor<2>, k: usize) -> (Tensor<2, Int>, Tensor<2, Int>) {
-    let like = like(&currents);
-    let (winners, ranked_k) = Dispatch::compete(currents.into_dispatch(), like.into_dispatch(), k);
-    (
-        Tensor::from_dispatch(winners),
-        Tensor::from_dispatch(ranked_k),
-    )
 }
 
 /// The raw change of the synapses summed over the batch, `[hidden, visible]`, and the winners,
@@ -245,16 +182,16 @@ pub fn compete(currents: Tensor<2>, k: usize) -> (Tensor<2, Int>, Tensor<2, Int>
 pub fn local_update(
     synapses: Tensor<2>,
     examples: Tensor<2>,
-    rule: &KrotovHopfield,
+    constants: Constants,
 ) -> (Tensor<2>, Tensor<1, Int>) {
-    let like = like(&synapses);
-    let powered = powered(&synapses, rule);
+    let like = Tensor::<1, Int>::empty([1], &synapses.device());
+    let powered = powered(&synapses, constants);
     let (change, winners) = Dispatch::local_update(
         synapses.into_dispatch(),
         powered.into_dispatch(),
         examples.into_dispatch(),
         like.into_dispatch(),
-        rule.clone(),
+        constants,
     );
     (
         Tensor::from_dispatch(change),
@@ -269,7 +206,7 @@ pub fn step(
     powered: Tensor<2>,
     fault: Tensor<1, Int>,
     examples: Tensor<2>,
-    rule: &KrotovHopfield,
+    constants: Constants,
     moment: Moment,
     workspace: &Shared,
 ) -> (Tensor<2>, Tensor<2>, Tensor<1, Int>, Tensor<1, Int>) {
@@ -278,7 +215,7 @@ pub fn step(
         powered.into_dispatch(),
         fault.into_dispatch(),
         examples.into_dispatch(),
-        rule.clone(),
+        constants,
         moment,
         workspace.clone(),
     );

@@ -1,11 +1,11 @@
 //! The fused operations behind the rule of Krotov & Hopfield, as a Burn backend extension.
 //!
-//! Every operation here exists twice: made of Burn's own operations in [`rule`](crate::rule), for
-//! any backend and any type of float, and fused for float32 on the backends that [`is_fused`]
-//! names. The fused ones are tested against the others.
+//! Every operation here exists twice: made of Burn's own operations in [`rule`](crate::rule) and
+//! `step`, for any backend and any type of float, and fused for float32 on the backends that
+//! [`is_fused`] names. The fused ones are tested against the others. Nothing here knows a rule: what
+//! the operations need of one are its [`Constants`].
 
-#[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
-mod cpu;
+mod constants;
 #[cfg(feature = "cube")]
 mod cube;
 // Without a backend of its own there is nothing to route to; all is made of Burn's operations.
@@ -15,6 +15,11 @@ mod cube;
 )]
 mod extension;
 mod fault;
+#[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
+mod host;
 
-pub use extension::{Moment, Shared, compete, is_cpu, is_fused, local_update, powered, step};
+pub use constants::Constants;
+pub use extension::{Moment, Shared, is_fused, is_on_host, local_update, powered, step};
 pub use fault::{Fault, NotFiniteError};
+#[cfg(feature = "flex")]
+pub use host::largest;

@@ -68,7 +68,7 @@ impl PowerLoss {
     pub fn forward(&self, outputs: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         let [batch, classes] = outputs.dims();
         assert_shape!(targets, [batch]);
-        let t = targets.one_hot::<2>(classes).float() * 2.0 - 1.0;
+        let t = targets.one_hot::<2>(classes).float().cast(outputs.dtype()) * 2.0 - 1.0;
         let distance = ((outputs * self.beta).tanh() - t).abs();
         distance.powf_scalar(self.power).sum_dim(1).mean()
     }

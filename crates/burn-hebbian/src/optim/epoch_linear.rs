@@ -14,8 +14,12 @@ pub struct EpochLinearLrSchedulerConfig {
     pub initial: LearningRate,
     /// The number of epochs after which the rate is 0, at least 1.
     pub epochs: usize,
-    /// The number of steps in an epoch, at least 1.
-    pub steps_per_epoch: usize,
+    /// The number of batches in an epoch, at least 1. With several devices, those of one device.
+    pub batches_per_epoch: usize,
+    /// The number of batches whose gradients are summed for one step, at least 1, as given to
+    /// `SupervisedTraining::grads_accumulation`. Defaults to 1.
+    #[config(default = 1)]
+    pub accumulation: usize,
 }
 
 impl EpochLinearLrSchedulerConfig {
@@ -33,13 +37,22 @@ impl EpochLinearLrSchedulerConfig {
         )?;
         require(self.epochs >= 1, "epochs", self.epochs, "at least 1")?;
         require(
-            self.steps_per_epoch >= 1,
-            "steps_per_epoch",
-            self.steps_per_epoch,
+            self.batches_per_epoch >= 1,
+            "batches_per_epoch",
+            self.batches_per_epoch,
+            "at least 1",
+        )?;
+        require(
+            self.accumulation >= 1,
+            "accumulation",
+            self.accumulation,
             "at least 1",
         )?;
         Ok(EpochLinearLrScheduler {
-            config: self.clone(),
+            initial: self.initial,
+            epochs: self.epochs,
+            // Burn also steps for what is left over at the end of an epoch.
+            steps_per_epoch: self.batches_per_epoch.div_ceil(self.accumulation),
             steps: 0,
         })
     }
@@ -47,20 +60,23 @@ impl EpochLinearLrSchedulerConfig {
 
 /// A learning rate that falls linearly to 0 from epoch to epoch and stays the same within one.
 ///
-/// Burn's schedulers step once per iteration; the paper's rate changes once per epoch. Made by
+/// Burn asks its schedulers once for each step of the optimizer, which under gradient accumulation
+/// is once for several batches; the paper's rate changes once per epoch. Made by
 /// [`EpochLinearLrSchedulerConfig`].
 #[derive(Clone, Debug)]
 pub struct EpochLinearLrScheduler {
-    config: EpochLinearLrSchedulerConfig,
+    initial: LearningRate,
+    epochs: usize,
+    steps_per_epoch: usize,
     steps: usize,
 }
 
 impl LrScheduler for EpochLinearLrScheduler {
     fn step(&mut self) -> LearningRate {
-        let epoch = self.steps / self.config.steps_per_epoch;
+        let epoch = self.steps / self.steps_per_epoch;
         self.steps += 1;
-        let remaining = self.config.epochs.saturating_sub(epoch);
-        self.config.initial * remaining as f64 / self.config.epochs as f64
+        let remaining = self.epochs.saturating_sub(epoch);
+        self.initial * remaining as f64 / self.epochs as f64
     }
 
     fn to_record(&self) -> LrSchedulerRecord {
@@ -117,6 +133,17 @@ mod tests {
         };
         assert_eq!(field(0.0, 1, 1), "initial");
         assert_eq!(field(0.1, 0, 1), "epochs");
-        assert_eq!(field(0.1, 1, 0), "steps_per_epoch");
+        assert_eq!(field(0.1, 1, 0), "batches_per_epoch");
+        let config = EpochLinearLrSchedulerConfig::new(0.1, 1, 1).with_accumulation(0);
+        assert_eq!(config.init().unwrap_err().field(), "accumulation");
+    }
+
+    #[test]
+    fn under_accumulation_an_epoch_has_fewer_steps() {
+        // Seven batches by threes: two full sums, and what is left over.
+        let config = EpochLinearLrSchedulerConfig::new(0.04, 2, 7).with_accumulation(3);
+        let mut scheduler = config.init().unwrap();
+        let rates: Vec<f64> = (0..6).map(|_| scheduler.step()).collect();
+        assert_eq!(rates, [0.04, 0.04, 0.04, 0.02, 0.02, 0.02]);
     }
 }

@@ -4,17 +4,23 @@ use burn::config::Config;
 use burn::optim::{LearningRate, ModuleOptimizer, Optimizer};
 use burn::tensor::{Device, Tensor};
 
+#[cfg(feature = "flex")]
+use super::one_pass::{self, CHUNK, floats, with_floats};
 use crate::SettingError;
 use crate::error::require;
-
-/// The floor of the divisor in the authors' code.
-pub(crate) const PRECISION: f64 = 1e-30;
+#[cfg(feature = "flex")]
+use crate::kernel::largest;
+use crate::step::{assert_rate, is_not_finite, max_normalized_step, zero_where};
+#[cfg(feature = "flex")]
+use pulp::Arch;
+#[cfg(feature = "flex")]
+use rayon::prelude::*;
 
 /// Settings of the [`MaxNormalized`] optimizer.
 #[derive(Config, Debug, PartialEq)]
 pub struct MaxNormalizedConfig {
-    /// The floor of the divisor, above 0, so that an update of zero stays one. Defaults to 1e-30,
-    /// which float32 and bfloat16 can hold; float16 needs more than 1e-7.
+    /// The floor of the divisor, above 0, so that an update of zero stays one. Raised to the smallest
+    /// normal number of the parameter's type. Defaults to 1e-30.
     #[config(default = 1e-30)]
     pub precision: f64,
 }
@@ -52,7 +58,8 @@ impl MaxNormalizedConfig {
 /// The local update travels as the gradient `G = -dW` (see
 /// [`register_update`](crate::HebbianLinear::register_update)), which makes this the step of Krotov
 /// & Hopfield: its size does not depend on the scale of the data, nor on how many examples, batches
-/// or devices were summed before it. Made by [`MaxNormalizedConfig`].
+/// or devices were summed before it. A gradient with a value that is not finite changes nothing: the
+/// optimizer has nobody to tell, so watch the metrics. Made by [`MaxNormalizedConfig`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaxNormalized {
     precision: f64,
@@ -61,6 +68,9 @@ pub struct MaxNormalized {
 impl Optimizer for MaxNormalized {
     type State<const D: usize> = ();
 
+    /// # Panics
+    ///
+    /// Panics where `rate` is not finite, or the gradient has another number of values.
     fn step<const D: usize>(
         &self,
         rate: LearningRate,
@@ -68,6 +78,14 @@ impl Optimizer for MaxNormalized {
         gradient: Tensor<D>,
         _state: Option<()>,
     ) -> (Tensor<D>, Option<()>) {
+        assert_rate(rate);
+        #[cfg(feature = "flex")]
+        if one_pass::fits(&tensor, &gradient) {
+            return (self.two_passes(rate, tensor, gradient), None);
+        }
+        // A local update comes as one row, so that no other optimizer takes it by mistake.
+        let gradient = gradient.reshape(tensor.shape());
+        let gradient = zero_where(is_not_finite(gradient.clone()), gradient);
         let stepped = max_normalized_step(tensor, gradient, -rate, self.precision);
         (stepped, None)
     }
@@ -75,23 +93,45 @@ impl Optimizer for MaxNormalized {
     fn to_device<const D: usize>(_state: (), _device: &Device) {}
 }
 
-/// `W + rate dW / max(max |dW|, precision)`.
-pub(crate) fn max_normalized_step<const D: usize>(
-    synapses: Tensor<D>,
-    change: Tensor<D>,
-    rate: f64,
-    precision: f64,
-) -> Tensor<D> {
-    // The scale stays a tensor: reading it back would stall a GPU every step.
-    let largest = change.clone().max_abs().clamp_min(precision);
-    let scale = largest.recip() * rate;
-    synapses + change * scale.reshape([1; D])
+#[cfg(feature = "flex")]
+impl MaxNormalized {
+    /// The step in two passes over memory, one for the maximum and one for the values.
+    fn two_passes<const D: usize>(
+        &self,
+        rate: LearningRate,
+        tensor: Tensor<D>,
+        gradient: Tensor<D>,
+    ) -> Tensor<D> {
+        let (device, shape) = (tensor.device(), tensor.shape());
+        let mut next = gradient.into_data();
+        let values = floats(&mut next);
+        let largest = largest(values);
+        if !largest.is_finite() {
+            return tensor;
+        }
+        let floor = self.precision.max(f64::from(f32::MIN_POSITIVE)) as f32;
+        let scale = (rate / f64::from(largest.max(floor))) as f32;
+        let arch = Arch::new();
+        with_floats(tensor, |synapses| {
+            values
+                .par_chunks_mut(CHUNK)
+                .zip(synapses.par_chunks(CHUNK))
+                .for_each(|(values, synapses)| {
+                    arch.dispatch(|| {
+                        for (value, synapse) in values.iter_mut().zip(synapses) {
+                            *value = synapse - scale * *value;
+                        }
+                    });
+                });
+        });
+        Tensor::<D>::from_data(next, &device).reshape(shape)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{TensorData, Tolerance};
+    use burn::tensor::{DType, Distribution, TensorData, Tolerance};
 
     fn step(gradient: [[f32; 2]; 2], rate: f64) -> TensorData {
         let device = Device::default();
@@ -113,6 +153,44 @@ mod tests {
     #[test]
     fn an_update_of_zero_stays_zero() {
         assert_eq!(step([[0.0; 2]; 2], 0.2), TensorData::from([[1.0f32; 2]; 2]));
+    }
+
+    #[test]
+    fn a_gradient_that_is_not_finite_changes_nothing() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let expected = TensorData::from([[1.0f32; 2]; 2]);
+            assert_eq!(step([[0.5, bad], [0.0, 0.1]], 0.2), expected, "{bad}");
+            // Burn's own operations, which float64 takes.
+            let device = Device::default();
+            let start = Tensor::<2>::ones([2, 2], &device).cast(DType::F64);
+            let gradient = Tensor::<2>::from_data([[0.5, bad], [0.0, 0.1]], &device);
+            let optimizer = MaxNormalizedConfig::new().build().unwrap();
+            let (after, _) = optimizer.step(0.2, start.clone(), gradient.cast(DType::F64), None);
+            assert_eq!(after.into_data(), start.into_data(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn two_passes_take_the_step_of_burns_operations() {
+        let device = Device::default();
+        device.seed(3);
+        let random = || Tensor::<2>::random([130, 140], Distribution::Normal(0.0, 1.0), &device);
+        let (start, gradient) = (random(), random());
+        let optimizer = MaxNormalizedConfig::new().build().unwrap();
+        let row = gradient.clone().reshape([1, 130 * 140]);
+        let (found, _) = optimizer.step(0.3, start.clone(), row, None);
+        let (start, gradient) = (start.cast(DType::F64), gradient.cast(DType::F64));
+        let (expected, _) = optimizer.step(0.3, start, gradient, None);
+        let expected = expected.into_data().convert::<f32>();
+        found
+            .into_data()
+            .assert_approx_eq::<f32>(&expected, Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    #[should_panic(expected = "a learning rate must be finite, got inf")]
+    fn a_rate_that_is_not_finite_is_refused() {
+        step([[0.5; 2]; 2], f64::INFINITY);
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! How it is applied: the max-normalised step as a Burn optimizer, and the paper's schedule.
+//! How it is applied in Burn's loop: optimizers and the paper's schedule.
 
 mod epoch_linear;
+mod fused_adam;
 mod max_normalized;
+#[cfg(feature = "flex")]
+mod one_pass;
 
 pub use epoch_linear::{EpochLinearLrScheduler, EpochLinearLrSchedulerConfig};
+pub use fused_adam::{FusedAdam, FusedAdamConfig};
 pub use max_normalized::{MaxNormalized, MaxNormalizedConfig};
-pub(crate) use max_normalized::{PRECISION, max_normalized_step};

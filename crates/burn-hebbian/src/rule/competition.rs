@@ -2,8 +2,6 @@
 
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 
-use crate::kernel;
-
 /// Up to this rank the k-th unit is found by taking the strongest away k - 1 times; past it, by
 /// sorting. On a CPU one pass over 100 x 2000 currents costs a fiftieth of the sort.
 const LARGEST_SELECTED_RANK: usize = 32;
@@ -27,25 +25,8 @@ pub struct Competition {
 ///
 /// Panics unless 2 <= k <= hidden.
 pub fn compete(currents: Tensor<2>, k: usize) -> Competition {
-    let [_, hidden] = currents.dims();
+    let [batch, hidden] = currents.dims();
     assert_rank(k, hidden);
-    if kernel::is_fused(&currents.device(), currents.dtype()) {
-        let (winners, ranked_k) = kernel::compete(currents, k);
-        return Competition { winners, ranked_k };
-    }
-    compete_by_argmax(currents, k)
-}
-
-pub(super) fn assert_rank(k: usize, hidden: usize) {
-    assert!(
-        (2..=hidden).contains(&k),
-        "compete: k must be between 2 and the number of hidden units, {hidden}, got {k}"
-    );
-}
-
-/// The competition made of Burn's own operations.
-pub(crate) fn compete_by_argmax(currents: Tensor<2>, k: usize) -> Competition {
-    let [batch, _] = currents.dims();
     let winners = currents.clone().argmax(1);
     let ranked_k = if k <= LARGEST_SELECTED_RANK {
         let like_currents = (&currents.device(), currents.dtype());
@@ -64,6 +45,13 @@ pub(crate) fn compete_by_argmax(currents: Tensor<2>, k: usize) -> Competition {
     Competition { winners, ranked_k }
 }
 
+pub(super) fn assert_rank(k: usize, hidden: usize) {
+    assert!(
+        (2..=hidden).contains(&k),
+        "compete: k must be between 2 and the number of hidden units, {hidden}, got {k}"
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_of_ranking_agrees_with_a_sort_on_the_host() {
+    fn both_ways_of_ranking_agree_with_a_sort_on_the_host() {
         let (batch, hidden) = (9, 70);
         let currents =
             Tensor::<2>::random([batch, hidden], Distribution::Default, &Device::default());
@@ -88,11 +76,9 @@ mod tests {
                 TensorData::new(ranked.collect::<Vec<_>>(), [batch, 1])
             };
             let ranked = |units: Tensor<2, Int>| units.into_data().convert::<i64>();
-            for way in [compete, compete_by_argmax] {
-                let found = way(currents.clone(), k);
-                ranked(found.winners).assert_eq(&expect(0), true);
-                ranked(found.ranked_k).assert_eq(&expect(k - 1), true);
-            }
+            let found = compete(currents.clone(), k);
+            ranked(found.winners).assert_eq(&expect(0), true);
+            ranked(found.ranked_k).assert_eq(&expect(k - 1), true);
         }
     }
 

@@ -3,10 +3,12 @@
 use burn::config::Config;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, assert_shape};
 
-use super::competition::{assert_rank, compete_by_argmax};
-use super::{LocalRule, LocalUpdate, RuleConfig, Synapses, currents, plasticity};
+use super::competition::{assert_rank, compete};
+use super::currents::relative_norms;
+use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity};
+use crate::SettingError;
 use crate::error::require;
-use crate::{SettingError, kernel};
+use crate::kernel::{self, Constants};
 
 /// Settings of the [`KrotovHopfield`] rule.
 ///
@@ -14,7 +16,7 @@ use crate::{SettingError, kernel};
 /// [doi:10.1073/pnas.1820458116](https://doi.org/10.1073/pnas.1820458116).
 #[derive(Config, Debug, PartialEq)]
 pub struct KrotovHopfieldConfig {
-    /// The Lebesgue norm p of the synapses, at least 1. Defaults to 3.
+    /// The Lebesgue norm p of the synapses, from 1 to 40. Defaults to 3.
     #[config(default = 3.0)]
     pub p: f64,
     /// The rank of the unit that is pushed away, from 2 (the runner-up) to the number of hidden
@@ -24,8 +26,8 @@ pub struct KrotovHopfieldConfig {
     /// The strength of that push, at least 0. Defaults to 0.4.
     #[config(default = 0.4)]
     pub delta: f64,
-    /// The radius R of the sphere `sum |W|^p = R^p` on which learning ends, above 0.
-    /// Defaults to 1.
+    /// The radius R of the sphere `sum |W|^p = R^p` on which learning ends, above 0, with R^p from
+    /// 1e-20 to 1e20. Defaults to 1.
     #[config(default = 1.0)]
     pub radius: f64,
 }
@@ -43,23 +45,31 @@ impl KrotovHopfieldConfig {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] for the first of p < 1, k < 2, delta < 0 and radius <= 0, and for any
-    /// that is not finite.
+    /// A [`SettingError`] for the first setting outside the range that its field states.
     pub fn init(&self) -> Result<KrotovHopfield, SettingError> {
         check_norm(self.p, self.radius, self.delta)?;
         require(self.k >= 2, "k", self.k, "at least 2")?;
         Ok(KrotovHopfield {
-            p: self.p,
-            k: self.k,
-            delta: self.delta,
-            radius: self.radius,
+            config: self.clone(),
         })
     }
 }
 
+/// The largest p for which a start from N(0, 1) does not overflow float32: |W|^(p-1) of the largest
+/// of a million synapses, 5.2, is 8e27.
+const LARGEST_NORM: f64 = 40.0;
+
+/// What R^p may be: past it updates vanish or overflow in float32.
+const RADIUS_TO_THE_P: std::ops::RangeInclusive<f64> = 1e-20..=1e20;
+
 /// The checks that both forms of the rule share.
 pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingError> {
-    require(p.is_finite() && p >= 1.0, "p", p, "at least 1")?;
+    require(
+        (1.0..=LARGEST_NORM).contains(&p),
+        "p",
+        p,
+        &format!("from 1 to {LARGEST_NORM}"),
+    )?;
     require(
         delta.is_finite() && delta >= 0.0,
         "delta",
@@ -71,6 +81,17 @@ pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingE
         "radius",
         radius,
         "above 0",
+    )?;
+    let (least, most) = RADIUS_TO_THE_P.into_inner();
+    require(
+        RADIUS_TO_THE_P.contains(&radius.powf(p)),
+        "radius",
+        radius,
+        &format!(
+            "from {:.1e} to {:.1e}, so that radius^p with p = {p} is from {least:e} to {most:e}",
+            least.powf(1.0 / p),
+            most.powf(1.0 / p)
+        ),
     )
 }
 
@@ -86,31 +107,51 @@ pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingE
 /// A blank example changes nothing. Made by [`KrotovHopfieldConfig`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct KrotovHopfield {
-    pub(crate) p: f64,
-    pub(crate) k: usize,
-    pub(crate) delta: f64,
-    pub(crate) radius: f64,
+    config: KrotovHopfieldConfig,
 }
 
 impl KrotovHopfield {
-    /// `R^p`
-    pub(crate) fn radius_to_the_p(&self) -> f64 {
-        self.radius.powf(self.p)
+    /// The settings of the rule.
+    pub fn config(&self) -> &KrotovHopfieldConfig {
+        &self.config
+    }
+
+    /// What the fused operations need to know.
+    pub(crate) fn constants(&self) -> Constants {
+        let KrotovHopfieldConfig {
+            p,
+            k,
+            delta,
+            radius,
+        } = self.config;
+        Constants {
+            p,
+            k,
+            delta,
+            radius,
+        }
+    }
+
+    /// Whether the fused operations take these tensors. Mixed types they leave to Burn's own
+    /// operations, which refuse them in Burn's own words.
+    pub(crate) fn is_fused(&self, synapses: &Tensor<2>, visible: &Tensor<2>) -> bool {
+        synapses.dtype() == visible.dtype()
+            && kernel::is_fused(&synapses.device(), synapses.dtype())
     }
 
     fn assert_fits(&self, synapses: &Tensor<2>, visible: &Tensor<2>) {
         let [hidden, inputs] = synapses.dims();
         assert_shape!(visible, [_, inputs]);
-        assert_rank(self.k, hidden);
+        assert_rank(self.config.k, hidden);
     }
 
     /// The update made of Burn's own operations, for any backend.
     fn update_by_tensors(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
-        let currents = currents(synapses.clone(), visible.clone(), self.p);
-        let competition = compete_by_argmax(currents.clone(), self.k);
+        let currents = currents(synapses.clone(), visible.clone(), self.config.p);
+        let competition = compete(currents.clone(), self.config.k);
         let [batch, _] = currents.dims();
         let like_currents = (&currents.device(), currents.dtype());
-        let push = Tensor::full([batch, 1], -self.delta, like_currents);
+        let push = Tensor::full([batch, 1], -self.config.delta, like_currents);
         let activations = currents
             .zeros_like()
             .scatter(
@@ -126,7 +167,7 @@ impl KrotovHopfield {
                 visible,
                 currents,
                 activations,
-                self.radius_to_the_p(),
+                self.constants().radius_to_the_p(),
             ),
             winners: competition.winners.squeeze_dim(1),
         }
@@ -136,57 +177,33 @@ impl KrotovHopfield {
 impl LocalRule for KrotovHopfield {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
         self.assert_fits(&synapses, &visible);
-        match is_fused(&synapses, &visible) {
-            true => {
-                let (change, winners) = kernel::local_update(synapses, visible, self);
-                LocalUpdate { change, winners }
-            }
-            false => self.update_by_tensors(synapses, visible),
+        if self.is_fused(&synapses, &visible) {
+            let (change, winners) = kernel::local_update(synapses, visible, self.constants());
+            LocalUpdate { change, winners }
+        } else {
+            self.update_by_tensors(synapses, visible)
         }
     }
 
-    fn step(
-        &self,
-        synapses: Synapses,
-        visible: Tensor<2>,
-        rate: f64,
-    ) -> (Synapses, Tensor<1, Int>) {
-        self.assert_fits(&synapses.weight, &visible);
-        match is_fused(&synapses.weight, &visible) {
-            true => synapses.fused_step(self, visible, rate),
-            false => synapses.dense_step(self, visible, rate),
-        }
+    fn winners(&self, synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<1, Int> {
+        self.assert_fits(&synapses, &visible);
+        currents(synapses, visible, self.config.p)
+            .argmax(1)
+            .squeeze_dim(1)
     }
 
     fn norms(&self, synapses: Tensor<2>) -> Tensor<1> {
-        relative_norms(synapses, self.p, self.radius)
+        relative_norms(synapses, self.config.p, self.config.radius)
     }
 
     fn check(&self, _visible: usize, hidden: usize) -> Result<(), SettingError> {
         require(
-            self.k <= hidden,
+            self.config.k <= hidden,
             "k",
-            self.k,
+            self.config.k,
             &format!("at most the number of hidden units, {hidden}"),
         )
     }
-}
-
-fn is_fused(synapses: &Tensor<2>, visible: &Tensor<2>) -> bool {
-    // Mixed types fail in Burn's own operations, with Burn's own words.
-    synapses.dtype() == visible.dtype() && kernel::is_fused(&synapses.device(), synapses.dtype())
-}
-
-/// `sum_i |W_mu,i|^p / R^p`, `[hidden]`: 1 for a unit that has converged.
-pub(super) fn relative_norms(synapses: Tensor<2>, p: f64, radius: f64) -> Tensor<1> {
-    let magnitude = synapses.abs();
-    let powered = match p {
-        1.0 => magnitude,
-        2.0 => magnitude.square(),
-        3.0 => magnitude.clone().square() * magnitude,
-        p => magnitude.powf_scalar(p),
-    };
-    powered.sum_dim(1).squeeze_dim(1) / radius.powf(p)
 }
 
 #[cfg(test)]
@@ -199,11 +216,15 @@ mod tests {
         for (wrong, message) in [
             (
                 config().with_p(0.9),
-                "p = 0.9 is not allowed: it must be at least 1",
+                "p = 0.9 is not allowed: it must be from 1 to 40",
             ),
             (
                 config().with_p(f64::NAN),
-                "p = NaN is not allowed: it must be at least 1",
+                "p = NaN is not allowed: it must be from 1 to 40",
+            ),
+            (
+                config().with_p(100.0),
+                "p = 100 is not allowed: it must be from 1 to 40",
             ),
             (
                 config().with_k(1),
@@ -216,6 +237,16 @@ mod tests {
             (
                 config().with_radius(0.0),
                 "radius = 0 is not allowed: it must be above 0",
+            ),
+            (
+                config().with_radius(1e-20),
+                "radius = 0.00000000000000000001 is not allowed: it must be from 2.2e-7 to 4.6e6, so \
+                 that radius^p with p = 3 is from 1e-20 to 1e20",
+            ),
+            (
+                config().with_radius(5.0).with_p(30.0),
+                "radius = 5 is not allowed: it must be from 2.2e-1 to 4.6e0, so that radius^p with p \
+                 = 30 is from 1e-20 to 1e20",
             ),
         ] {
             assert_eq!(wrong.init().unwrap_err().to_string(), message);

@@ -5,7 +5,8 @@ use burn::config::Config;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
-use super::krotov_hopfield::{check_norm, relative_norms};
+use super::currents::relative_norms;
+use super::krotov_hopfield::check_norm;
 use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity};
 use crate::SettingError;
 use crate::error::require;
@@ -26,15 +27,15 @@ use crate::error::require;
 ///   the sphere, and no absolute value serves both ends.
 #[derive(Config, Debug, PartialEq)]
 pub struct LateralInhibitionConfig {
-    /// The Lebesgue norm p of the synapses, at least 1. Defaults to 3.
+    /// The Lebesgue norm p of the synapses, from 1 to 40. Defaults to 3.
     #[config(default = 3.0)]
     pub p: f64,
     /// The strength of the push away for active units below the threshold, at least 0.
     /// Defaults to 0.4.
     #[config(default = 0.4)]
     pub delta: f64,
-    /// The radius R of the sphere `sum |W|^p = R^p` on which learning ends, above 0.
-    /// Defaults to 1.
+    /// The radius R of the sphere `sum |W|^p = R^p` on which learning ends, above 0, with R^p from
+    /// 1e-20 to 1e20. Defaults to 1.
     #[config(default = 1.0)]
     pub radius: f64,
     /// The strength `w_inh` with which an active unit inhibits the others, above 0 and below 1.
@@ -117,7 +118,8 @@ impl LateralInhibition {
             // The explicit Euler step is stable while it is short against the fastest mode, whose
             // rate grows with the number of active units. Half of that bound is taken, for each
             // example by itself, so that the step lengthens as the competition thins out.
-            let active = activities.clone().greater_elem(0.0).float().sum_dim(1);
+            let active = activities.clone().greater_elem(0.0).float();
+            let active = active.cast(activities.dtype()).sum_dim(1);
             let step = ((active * inhibition) + (1.0 - inhibition))
                 .clamp_min(1.0)
                 .recip()

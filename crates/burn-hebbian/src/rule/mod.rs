@@ -2,7 +2,7 @@
 //!
 //! A rule sees the synapses and the examples, and nothing else: no labels, no error signal, no
 //! autodiff graph. Each one is a small type that implements [`LocalRule`]; the
-//! [layer](crate::HebbianLinear) decides where it learns and the
+//! [layer](crate::HebbianLinear) decides where it learns, and a step or an
 //! [optimizer](crate::MaxNormalized) how its update is applied.
 
 mod competition;
@@ -10,14 +10,12 @@ mod currents;
 mod krotov_hopfield;
 mod lateral_inhibition;
 mod plasticity;
-mod synapses;
 
 pub use competition::{Competition, compete};
 pub use currents::{currents, powered_synapses};
 pub use krotov_hopfield::{KrotovHopfield, KrotovHopfieldConfig};
 pub use lateral_inhibition::{LateralInhibition, LateralInhibitionConfig};
 pub use plasticity::plasticity;
-pub use synapses::Synapses;
 
 use burn::tensor::{Int, Tensor};
 
@@ -35,7 +33,7 @@ pub struct LocalUpdate {
 /// A local learning rule: the change of the synapses from what the connected neurons know.
 ///
 /// Implement it for a small type of your own and any [`HebbianLinear`](crate::HebbianLinear)
-/// learns by it. Here Oja's rule (1982), in which every unit learns from every example:
+/// learns by it, by max-normalised steps: `W <- W + rate dW / max |dW|`. Here Oja's rule (1982), in which every unit learns from every example:
 ///
 /// ```
 /// use burn::tensor::{Device, Distribution, Tensor};
@@ -77,22 +75,15 @@ pub trait LocalRule: Clone + core::fmt::Debug + Send + Sync + 'static {
     /// - visible: `[batch, visible]`
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate;
 
-    /// One max-normalised step, `W <- W + rate dW / max |dW|`, and who won, `[batch]`.
-    ///
-    /// Defaults to the [`update`](Self::update) and one dense pass that adds it; a rule that
-    /// changes few units does better in place. Where a value is not finite the synapses stay as
-    /// they are; see [`Synapses::check`].
+    /// The unit that responds most strongly to each example, `[batch]`. Defaults to the winners of
+    /// the [update](Self::update), which a rule may find with less work.
     ///
     /// # Shapes
     ///
+    /// - synapses: `[hidden, visible]`
     /// - visible: `[batch, visible]`
-    fn step(
-        &self,
-        synapses: Synapses,
-        visible: Tensor<2>,
-        rate: f64,
-    ) -> (Synapses, Tensor<1, Int>) {
-        synapses.dense_step(self, visible, rate)
+    fn winners(&self, synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<1, Int> {
+        self.update(synapses, visible).winners
     }
 
     /// The quantity that the rule drives to 1 in every unit that keeps learning, `[hidden]`.

@@ -5,11 +5,14 @@
 //! examples, its step registers the local update where a gradient would be. Inside a larger model,
 //! call [`register_update`](HebbianLinear::register_update) in that model's own step.
 
-mod in_place;
+mod classifier;
+mod in_place_strategy;
+mod labelled;
 mod metric;
 mod snapshots;
 
-pub use in_place::InPlaceStrategy;
+pub use in_place_strategy::InPlaceStrategy;
+pub use labelled::Labelled;
 pub use metric::{
     ConvergedUnitsMetric, DeadUnitsMetric, MeanNormMetric, NormsInput, WinnersInput,
     WinsPerUnitMetric,

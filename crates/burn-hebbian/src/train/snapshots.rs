@@ -36,11 +36,11 @@ pub struct Snapshot {
 pub struct WeightSnapshots {
     units: Vec<usize>,
     every: usize,
-    kept: Arc<Mutex<Kept>>,
+    progress: Arc<Mutex<Progress>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Progress {
     epochs: usize,
     snapshots: Vec<Snapshot>,
 }
@@ -56,7 +56,7 @@ impl WeightSnapshots {
         let snapshots = Self {
             units,
             every,
-            kept: Arc::default(),
+            progress: Arc::default(),
         };
         let start = snapshots
             .chosen(synapses)
@@ -75,7 +75,7 @@ impl WeightSnapshots {
 
     /// Goes on after `epochs`, with the snapshots that a checkpoint [kept](Self::kept).
     pub fn resume(&self, epochs: usize, snapshots: Vec<Snapshot>) {
-        *self.lock() = Kept { epochs, snapshots };
+        *self.lock() = Progress { epochs, snapshots };
     }
 
     /// Takes the snapshots out. The last one is of `synapses`, those after training.
@@ -91,8 +91,8 @@ impl WeightSnapshots {
         snapshots
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
-        self.kept.lock().expect("no holder of the lock panics")
+    fn lock(&self) -> std::sync::MutexGuard<'_, Progress> {
+        self.progress.lock().expect("no holder of the lock panics")
     }
 
     fn chosen(&self, synapses: Tensor<2>) -> Result<Vec<f32>, TensorReadError> {

@@ -1,29 +1,35 @@
 //! How close the units are to the sphere `sum |W|^p = R^p`.
 
-use std::sync::Arc;
-
 use burn::tensor::{Tensor, TensorReadError};
 use burn::train::metric::{
     Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericEntry, SerializedEntry,
 };
 
-use super::{attributes, entry};
+use super::{Subject, attributes, entry};
 
 /// The input of [`ConvergedUnitsMetric`] and [`MeanNormMetric`].
 #[derive(Clone, Debug)]
 pub struct NormsInput {
-    norms: Tensor<1>,
+    layers: Vec<Tensor<1>>,
 }
 
 impl NormsInput {
-    /// An input from the norm of each unit, `[hidden]`, 1 for a unit on the sphere.
+    /// An input from the norm of each unit of a layer, `[hidden]`, 1 for a unit on the sphere.
     pub fn new(norms: Tensor<1>) -> Self {
-        Self { norms }
+        Self {
+            layers: vec![norms],
+        }
     }
 
-    fn read(&self) -> Result<Vec<f64>, TensorReadError> {
-        let data = self.norms.clone().try_into_data()?;
-        Ok(data.iter::<f64>().collect())
+    /// The same with the norms of a further layer, at the next place.
+    pub fn and(mut self, norms: Tensor<1>) -> Self {
+        self.layers.push(norms);
+        self
+    }
+
+    fn read(&self, subject: &Subject) -> Result<Vec<f64>, TensorReadError> {
+        let norms = subject.choose(&self.layers).clone().try_into_data()?;
+        Ok(norms.iter::<f64>().collect())
     }
 }
 
@@ -33,17 +39,26 @@ impl NormsInput {
 /// and are counted as not converged.
 #[derive(Clone, Debug)]
 pub struct ConvergedUnitsMetric {
+    subject: Subject,
     tolerance: f64,
     value: f64,
 }
 
 impl ConvergedUnitsMetric {
-    /// The metric with a tolerance of 0.05 around 1.
+    /// The metric of the first layer with a tolerance of 0.05 around 1.
     pub fn new() -> Self {
         Self {
+            subject: Subject::new("Converged Units"),
             tolerance: 0.05,
             value: 0.0,
         }
+    }
+
+    /// The metric of the layer at this place in the input, counted from 0, under a name of its own:
+    /// "Converged Units (first)". Defaults to the first layer, without a name.
+    pub fn of_layer(mut self, layer: usize, name: &str) -> Self {
+        self.subject = self.subject.of_layer(layer, name);
+        self
     }
 
     /// Sets the largest |norm - 1| of a converged unit. Defaults to 0.05.
@@ -70,7 +85,7 @@ impl Metric for ConvergedUnitsMetric {
     type Input = NormsInput;
 
     fn name(&self) -> MetricName {
-        Arc::new("Converged Units".to_string())
+        self.subject.name.clone()
     }
 
     fn attributes(&self) -> MetricAttributes {
@@ -82,7 +97,7 @@ impl Metric for ConvergedUnitsMetric {
         input: &NormsInput,
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
-        self.value = self.share(input.read()?.into_iter());
+        self.value = self.share(input.read(&self.subject)?.into_iter());
         Ok(entry(self.value, "%"))
     }
 
@@ -110,15 +125,32 @@ impl Numeric for ConvergedUnitsMetric {
 }
 
 /// The mean of `sum |W|^p / R^p` over the units, which goes to 1.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MeanNormMetric {
+    subject: Subject,
     value: f64,
 }
 
 impl MeanNormMetric {
-    /// The metric.
+    /// The metric of the first layer.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            subject: Subject::new("Mean Norm"),
+            value: 0.0,
+        }
+    }
+
+    /// The metric of the layer at this place in the input, counted from 0, under a name of its own:
+    /// "Mean Norm (first)". Defaults to the first layer, without a name.
+    pub fn of_layer(mut self, layer: usize, name: &str) -> Self {
+        self.subject = self.subject.of_layer(layer, name);
+        self
+    }
+}
+
+impl Default for MeanNormMetric {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -126,7 +158,7 @@ impl Metric for MeanNormMetric {
     type Input = NormsInput;
 
     fn name(&self) -> MetricName {
-        Arc::new("Mean Norm".to_string())
+        self.subject.name.clone()
     }
 
     fn attributes(&self) -> MetricAttributes {
@@ -138,7 +170,7 @@ impl Metric for MeanNormMetric {
         input: &NormsInput,
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
-        let norms = input.read()?;
+        let norms = input.read(&self.subject)?;
         self.value = norms.iter().sum::<f64>() / norms.len().max(1) as f64;
         Ok(entry(self.value, ""))
     }
@@ -185,5 +217,26 @@ mod tests {
         let mut mean = MeanNormMetric::new();
         mean.update(&input, &metadata()).unwrap();
         assert!((mean.final_value().current() - 7.005).abs() < 1e-5);
+    }
+
+    #[test]
+    fn each_metric_is_of_its_own_layer() {
+        let norms = |values| Tensor::<1>::from_data(values, &Device::default());
+        let input = NormsInput::new(norms([1.0, 1.0])).and(norms([1.0, 9.0]));
+        let mut second = ConvergedUnitsMetric::new().of_layer(1, "second");
+        second.update(&input, &metadata()).unwrap();
+        assert_eq!(second.final_value().current(), 50.0);
+        assert_eq!(*second.name(), "Converged Units (second)");
+        let mut mean = MeanNormMetric::new().of_layer(1, "second");
+        mean.update(&input, &metadata()).unwrap();
+        assert_eq!(mean.final_value().current(), 5.0);
+    }
+
+    #[test]
+    #[should_panic(expected = "Mean Norm (third): the step gave 1 layers")]
+    fn a_layer_that_is_not_there() {
+        let norms = Tensor::<1>::ones([2], &Device::default());
+        let mut mean = MeanNormMetric::new().of_layer(2, "third");
+        let _ = mean.update(&NormsInput::new(norms), &metadata());
     }
 }

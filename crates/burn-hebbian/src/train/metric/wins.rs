@@ -1,25 +1,30 @@
 //! Who wins how often.
 
-use std::sync::Arc;
-
 use burn::tensor::{Int, Tensor, TensorReadError};
 use burn::train::metric::{
     Metric, MetricAttributes, MetricMetadata, MetricName, Numeric, NumericEntry, SerializedEntry,
 };
 
-use super::{attributes, entry};
+use super::{Subject, attributes, entry};
 
 /// The input of [`DeadUnitsMetric`] and [`WinsPerUnitMetric`].
 #[derive(Clone, Debug)]
 pub struct WinnersInput {
-    winners: Tensor<1, Int>,
-    hidden: usize,
+    layers: Vec<(Tensor<1, Int>, usize)>,
 }
 
 impl WinnersInput {
-    /// An input from the winner of each example, `[batch]`, out of `hidden` units.
+    /// An input from the winner of each example, `[batch]`, out of the `hidden` units of a layer.
     pub fn new(winners: Tensor<1, Int>, hidden: usize) -> Self {
-        Self { winners, hidden }
+        Self {
+            layers: vec![(winners, hidden)],
+        }
+    }
+
+    /// The same with the winners of a further layer, at the next place.
+    pub fn and(mut self, winners: Tensor<1, Int>, hidden: usize) -> Self {
+        self.layers.push((winners, hidden));
+        self
     }
 }
 
@@ -28,9 +33,10 @@ impl WinnersInput {
 struct Wins(Vec<u64>);
 
 impl Wins {
-    fn add(&mut self, input: &WinnersInput) -> Result<(), TensorReadError> {
-        self.0.resize(input.hidden, 0);
-        let winners = input.winners.clone().try_into_data()?;
+    fn add(&mut self, input: &WinnersInput, subject: &Subject) -> Result<(), TensorReadError> {
+        let (winners, hidden) = subject.choose(&input.layers);
+        self.0.resize(*hidden, 0);
+        let winners = winners.clone().try_into_data()?;
         for winner in winners.iter::<i64>() {
             self.0[winner as usize] += 1;
         }
@@ -55,15 +61,32 @@ impl Wins {
 }
 
 /// The share of units that have not won since the start of the epoch, in percent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct DeadUnitsMetric {
+    subject: Subject,
     wins: Wins,
 }
 
 impl DeadUnitsMetric {
-    /// The metric.
+    /// The metric of the first layer.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            subject: Subject::new("Dead Units"),
+            wins: Wins::default(),
+        }
+    }
+
+    /// The metric of the layer at this place in the input, counted from 0, under a name of its own:
+    /// "Dead Units (first)". Defaults to the first layer, without a name.
+    pub fn of_layer(mut self, layer: usize, name: &str) -> Self {
+        self.subject = self.subject.of_layer(layer, name);
+        self
+    }
+}
+
+impl Default for DeadUnitsMetric {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -71,7 +94,7 @@ impl Metric for DeadUnitsMetric {
     type Input = WinnersInput;
 
     fn name(&self) -> MetricName {
-        Arc::new("Dead Units".to_string())
+        self.subject.name.clone()
     }
 
     fn attributes(&self) -> MetricAttributes {
@@ -83,7 +106,7 @@ impl Metric for DeadUnitsMetric {
         input: &WinnersInput,
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
-        self.wins.add(input)?;
+        self.wins.add(input, &self.subject)?;
         self.compute()
     }
 
@@ -113,15 +136,32 @@ impl Numeric for DeadUnitsMetric {
 /// How the wins since the start of the epoch spread over the units: the median and the most, as
 /// text. Register it with
 /// [`metric_train`](burn::train::SupervisedTraining::metric_train).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct WinsPerUnitMetric {
+    subject: Subject,
     wins: Wins,
 }
 
 impl WinsPerUnitMetric {
-    /// The metric.
+    /// The metric of the first layer.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            subject: Subject::new("Wins per Unit"),
+            wins: Wins::default(),
+        }
+    }
+
+    /// The metric of the layer at this place in the input, counted from 0, under a name of its own:
+    /// "Wins per Unit (first)". Defaults to the first layer, without a name.
+    pub fn of_layer(mut self, layer: usize, name: &str) -> Self {
+        self.subject = self.subject.of_layer(layer, name);
+        self
+    }
+}
+
+impl Default for WinsPerUnitMetric {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -129,7 +169,7 @@ impl Metric for WinsPerUnitMetric {
     type Input = WinnersInput;
 
     fn name(&self) -> MetricName {
-        Arc::new("Wins per Unit".to_string())
+        self.subject.name.clone()
     }
 
     fn update(
@@ -137,7 +177,7 @@ impl Metric for WinsPerUnitMetric {
         input: &WinnersInput,
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
-        self.wins.add(input)?;
+        self.wins.add(input, &self.subject)?;
         // The summary sorts all units, so it waits for the end of the epoch.
         Ok(SerializedEntry::not_available(None))
     }
@@ -183,5 +223,18 @@ mod tests {
         metric.update(&input([0, 0, 1, 0]), &metadata()).unwrap();
         metric.update(&input([4, 0, 3, 3]), &metadata()).unwrap();
         assert_eq!(metric.compute().unwrap().formatted, "median 1, most 4");
+    }
+
+    #[test]
+    fn each_metric_is_of_its_own_layer() {
+        let second = Tensor::from_data([1, 1], &Device::default());
+        let input = input([0, 1, 2, 3]).and(second, 2);
+        let mut metric = DeadUnitsMetric::new().of_layer(1, "second");
+        metric.update(&input, &metadata()).unwrap();
+        assert_eq!(metric.final_value().current(), 50.0);
+        assert_eq!(*metric.name(), "Dead Units (second)");
+        let mut wins = WinsPerUnitMetric::new().of_layer(1, "second");
+        wins.update(&input, &metadata()).unwrap();
+        assert_eq!(wins.compute().unwrap().formatted, "median 2, most 2");
     }
 }

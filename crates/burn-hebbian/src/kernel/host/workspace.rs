@@ -3,12 +3,12 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::change::{Change, largest, parts};
-use super::currents::{Arrangement, Batch, currents};
-use super::panels::{LANES, Line, Power, refresh};
+use super::currents::{Batch, currents};
+use super::panels::{LANES, Line, refresh};
+use super::rows::{ChangedRows, largest, parts};
 use super::selection::{Unit, select};
-use crate::kernel::Fault;
-use crate::rule::KrotovHopfield;
+use crate::kernel::{Constants, Fault};
+use crate::power::Power;
 
 /// Examples that are not worth a thread of their own in the competition.
 const FEW_EXAMPLES: usize = 16;
@@ -19,12 +19,16 @@ const FEW_EXAMPLES: usize = 16;
 const FADED: f64 = 1e-12;
 
 /// The magnitude below which synapses become 0. Below p = 2 the power makes small synapses large.
-fn faded(rule: &KrotovHopfield) -> f32 {
-    match rule.p >= 2.0 {
-        true => (FADED * rule.radius.min(1.0)) as f32,
-        false => 0.0,
+fn faded(constants: Constants) -> f32 {
+    if constants.p >= 2.0 {
+        (FADED * constants.radius.min(1.0)) as f32
+    } else {
+        0.0
     }
 }
+
+/// The floor of the divisor of a step, as in the authors' code.
+const PRECISION: f32 = 1e-30;
 
 /// What a step keeps for the next one: the powered synapses, refreshed where a unit changed, and
 /// memory that is used again.
@@ -32,116 +36,121 @@ fn faded(rule: &KrotovHopfield) -> f32 {
 pub struct Workspace {
     /// Empty until the first step.
     panels: Vec<Line>,
-    /// Measured on the first batch.
-    arrangement: Option<Arrangement>,
     batch: Batch,
     /// `[panel][example]`
     currents: Vec<Line>,
-    /// The winner and the unit ranked k of each example.
+    /// The winner and the unit ranked k of each example of this batch.
     competition: Vec<(Unit, Unit)>,
-    change: Change,
+    changed: ChangedRows,
 }
 
-/// A batch that goes through a layer.
+/// The layer whose synapses a workspace is for.
 #[derive(Clone, Copy)]
-pub struct Pass<'a> {
-    pub rule: &'a KrotovHopfield,
-    /// `[batch][visible]`
-    pub examples: &'a [f32],
+pub struct Layer {
+    pub constants: Constants,
     pub visible: usize,
     pub hidden: usize,
 }
 
-impl Pass<'_> {
-    fn size(&self) -> usize {
-        self.examples.len() / self.visible
+impl Layer {
+    /// How to raise a synapse to its power.
+    fn power(self) -> Power {
+        Power::new(self.constants.p - 1.0)
     }
 }
 
 impl Workspace {
-    /// Forgets the synapses, but not the memory.
+    /// Forgets the synapses and who won, but not the memory.
     pub fn forget(&mut self) {
         self.panels.clear();
-        self.arrangement = None;
+        self.competition.clear();
     }
 
     /// One max-normalised step: changes `synapses`, `[hidden][visible]`, where nothing is wrong.
-    pub fn step(&mut self, synapses: &mut [f32], pass: Pass, rate: f64) -> Result<(), Fault> {
+    /// Without a rate the units only compete. `examples` are `[batch][visible]`.
+    pub fn step(
+        &mut self,
+        synapses: &mut [f32],
+        examples: &[f32],
+        layer: Layer,
+        rate: Option<f64>,
+    ) -> Result<(), Fault> {
         // Enters the thread pool once for all that follows: each entry from outside waits for a
         // thread to wake up.
         rayon::scope(|_| {
-            let largest = self.change(synapses, pass)?;
-            let scale = rate / f64::from(largest.max(1e-30));
-            self.apply(synapses, pass, scale as f32);
+            self.compete(synapses, examples, layer)?;
+            if let Some(rate) = rate {
+                let largest = self.change(synapses, examples, layer)?;
+                let scale = rate / f64::from(largest.max(PRECISION));
+                self.apply(synapses, layer, scale as f32);
+            }
             Ok(())
         })
     }
 
     /// Computes the raw change and returns its largest magnitude.
-    fn change(&mut self, synapses: &[f32], pass: Pass) -> Result<f32, Fault> {
-        self.compete(synapses, pass)?;
-        let parts = parts(&self.competition, pass.rule.delta as f32);
-        let radius_to_the_p = pass.rule.radius_to_the_p() as f32;
-        let change = &mut self.change;
-        change.compute(
-            &parts,
-            synapses,
-            pass.examples,
-            pass.visible,
-            radius_to_the_p,
-        );
-        let largest = largest(&change.rows);
-        match largest.is_finite() {
-            true => Ok(largest),
-            false => Err(Fault::Update),
+    fn change(&mut self, synapses: &[f32], examples: &[f32], layer: Layer) -> Result<f32, Fault> {
+        let Constants { delta, .. } = layer.constants;
+        let parts = parts(&self.competition, delta as f32);
+        let radius_to_the_p = layer.constants.radius_to_the_p() as f32;
+        let visible = layer.visible;
+        self.changed
+            .compute(&parts, synapses, examples, visible, radius_to_the_p);
+        let largest = largest(&self.changed.rows);
+        if largest.is_finite() {
+            Ok(largest)
+        } else {
+            Err(Fault::Update)
         }
     }
 
-    fn compete(&mut self, synapses: &[f32], pass: Pass) -> Result<(), Fault> {
-        let Pass {
+    fn compete(&mut self, synapses: &[f32], examples: &[f32], layer: Layer) -> Result<(), Fault> {
+        let Layer {
             visible, hidden, ..
-        } = pass;
+        } = layer;
+        // Should something panic on the way, nobody is to be told of an earlier batch.
+        self.competition.clear();
         if self.panels.is_empty() {
-            self.fill(synapses, pass);
+            self.fill(synapses, layer);
         }
-        let of_the_data = || Arrangement::of(pass.examples);
-        let arrangement = *self.arrangement.get_or_insert_with(of_the_data);
-        let size = pass.size();
-        self.batch.arrange(pass.examples, visible, arrangement);
+        let size = examples.len() / visible;
+        self.batch.arrange(examples, visible);
         let panels = hidden.div_ceil(LANES);
         self.currents.resize(panels * size, Line::ZERO);
         if size > 0 {
             currents(&mut self.currents, &self.panels, &self.batch, visible, size);
         }
         let currents = &self.currents;
-        let examples = (0..size).into_par_iter().with_min_len(FEW_EXAMPLES);
-        let competition = examples.map_init(Vec::new, |peaks, example| {
+        let numbers = (0..size).into_par_iter().with_min_len(FEW_EXAMPLES);
+        let competition = numbers.map_init(Vec::new, |peaks, example| {
             let chunks = (0..panels).map(|panel| {
                 let units = LANES.min(hidden - panel * LANES);
                 &currents[panel * size + example].0[..units]
             });
-            select(chunks, LANES, pass.rule.k, peaks)
+            select(chunks, LANES, layer.constants.k, peaks)
         });
         competition.collect_into_vec(&mut self.competition);
         // A value that is no number, or infinite, makes every current of its example so: the
         // winners' need no look at the batch itself.
-        let pairs = self.competition.iter();
-        let finite = |(winner, ranked_k): &(Unit, Unit)| {
-            winner.current.is_finite() && ranked_k.current.is_finite()
-        };
-        match pairs.clone().all(finite) {
-            true => Ok(()),
-            false if largest(pass.examples).is_finite() => Err(Fault::Update),
-            false => Err(Fault::Examples),
+        let finite = self
+            .competition
+            .iter()
+            .all(|(winner, ranked_k)| winner.current.is_finite() && ranked_k.current.is_finite());
+        if finite {
+            Ok(())
+        } else if largest(examples).is_finite() {
+            Err(Fault::Update)
+        } else {
+            Err(Fault::Examples)
         }
     }
 
     /// Fills the panels from all synapses.
-    fn fill(&mut self, synapses: &[f32], pass: Pass) {
-        let Pass {
+    fn fill(&mut self, synapses: &[f32], layer: Layer) {
+        let Layer {
             visible, hidden, ..
-        } = pass;
-        let power = Power::of_norm(pass.rule.p);
+        } = layer;
+        let power = layer.power();
         self.panels
             .resize(hidden.div_ceil(LANES) * visible, Line::ZERO);
         let panels = self.panels.par_chunks_exact_mut(visible);
@@ -154,11 +163,11 @@ impl Workspace {
     }
 
     /// Adds `scale` times the change, and refreshes the panels where it was.
-    fn apply(&mut self, synapses: &mut [f32], pass: Pass, scale: f32) {
-        let visible = pass.visible;
-        let Change { units, rows } = &self.change;
-        let power = Power::of_norm(pass.rule.p);
-        let faded = faded(pass.rule);
+    fn apply(&mut self, synapses: &mut [f32], layer: Layer, scale: f32) {
+        let visible = layer.visible;
+        let ChangedRows { units, rows } = &self.changed;
+        let power = layer.power();
+        let faded = faded(layer.constants);
         let arch = Arch::new();
         let panels = self.panels.par_chunks_exact_mut(visible);
         let blocks = synapses.par_chunks_mut(LANES * visible);
@@ -190,19 +199,24 @@ impl Workspace {
 
     /// The raw change summed over the batch, `[hidden][visible]`, of synapses seen for the first
     /// time. Not a number goes in and comes out.
-    pub fn local_update(&mut self, synapses: &[f32], pass: Pass) -> Vec<f32> {
-        if rayon::scope(|_| self.change(synapses, pass)).is_err() {
+    pub fn local_update(&mut self, synapses: &[f32], examples: &[f32], layer: Layer) -> Vec<f32> {
+        let found = rayon::scope(|_| {
+            self.compete(synapses, examples, layer)?;
+            self.change(synapses, examples, layer)
+        });
+        if found.is_err() {
             return vec![f32::NAN; synapses.len()];
         }
+        let visible = layer.visible;
         let mut update = vec![0.0; synapses.len()];
-        let rows = self.change.rows.chunks_exact(pass.visible);
-        for (&unit, row) in self.change.units.iter().zip(rows) {
-            update[unit * pass.visible..][..pass.visible].copy_from_slice(row);
+        let rows = self.changed.rows.chunks_exact(visible);
+        for (&unit, row) in self.changed.units.iter().zip(rows) {
+            update[unit * visible..][..visible].copy_from_slice(row);
         }
         update
     }
 
-    /// The winner of each example of the last batch.
+    /// The winner of each example of this batch.
     pub fn winners(&self) -> Vec<usize> {
         let winners = self.competition.iter().map(|(winner, _)| winner.index);
         winners.collect()

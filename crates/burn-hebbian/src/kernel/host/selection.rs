@@ -6,16 +6,8 @@
 
 use std::cmp::Ordering;
 
-use rayon::prelude::*;
-
 /// Past this rank the candidates are no longer few, and the row is partly sorted instead.
 const LARGEST_INSERTED_RANK: usize = 32;
-
-/// Units to a chunk where the row lies in one piece.
-const CHUNK: usize = 64;
-
-/// Rows that are not worth a thread of their own.
-const FEW_ROWS: usize = 16;
 
 /// A unit and its current.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,21 +45,12 @@ pub fn select<'a>(
             }
         }
     }
-    match ranking.is_full() {
-        true => (ranking.units[0], ranking.units[k - 1]),
+    if ranking.is_full() {
+        (ranking.units[0], ranking.units[k - 1])
+    } else {
         // So many are not numbers that k are not left.
-        false => sort(chunks, k),
+        sort(chunks, k)
     }
-}
-
-/// The strongest unit and the k-th strongest of each row of `hidden` currents.
-pub fn compete_in_rows(currents: &[f32], hidden: usize, k: usize) -> (Vec<usize>, Vec<usize>) {
-    let rows = currents.par_chunks_exact(hidden).with_min_len(FEW_ROWS);
-    let pairs = rows.map_init(Vec::new, |peaks, row| {
-        let (winner, ranked_k) = select(row.chunks(CHUNK), CHUNK, k, peaks);
-        (winner.index, ranked_k.index)
-    });
-    pairs.unzip()
 }
 
 /// The largest of a chunk, by 16 running maxima that fit vector registers.
@@ -109,9 +92,10 @@ impl Ranking {
 
     /// The current of the k-th, or minus infinity before there are k.
     fn last(&self) -> f32 {
-        match self.is_full() {
-            true => self.units[self.k - 1].current,
-            false => f32::NEG_INFINITY,
+        if self.is_full() {
+            self.units[self.k - 1].current
+        } else {
+            f32::NEG_INFINITY
         }
     }
 

@@ -1,15 +1,15 @@
 //! `W <- W - eps (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon)`: Adam in one pass.
 
-#[cfg(feature = "flex")]
-use burn::backend::DispatchDevice;
 use burn::config::Config;
 use burn::optim::{Adam, AdamConfig, AdamState, LearningRate, ModuleOptimizer, Optimizer};
-use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
+#[cfg(feature = "flex")]
 use pulp::Arch;
+#[cfg(feature = "flex")]
 use rayon::prelude::*;
 
-/// Values that are worth a thread of their own.
-const CHUNK: usize = 1 << 14;
+#[cfg(feature = "flex")]
+use super::one_pass::{self, CHUNK, floats, with_floats};
 
 /// Settings of [`FusedAdam`], those of Kingma & Ba, [arXiv 1412.6980](https://arxiv.org/abs/1412.6980).
 #[derive(Config, Debug, PartialEq)]
@@ -65,14 +65,16 @@ impl Optimizer for FusedAdam {
         gradient: Tensor<D>,
         state: Option<AdamState<D>>,
     ) -> (Tensor<D>, Option<AdamState<D>>) {
-        match state {
-            Some(state) if is_fused(&tensor) && is_fused(&gradient) => {
-                let (tensor, state) = self.one_pass(rate, tensor, gradient, state);
-                (tensor, Some(state))
-            }
-            // The first step also makes the state.
-            state => self.adam.step(rate, tensor, gradient, state),
+        // The first step, which also makes the state, is Burn's.
+        #[cfg(feature = "flex")]
+        if let Some(state) = &state
+            && one_pass::fits(&tensor, &gradient)
+            && tensor.dims() == gradient.dims()
+        {
+            let (tensor, state) = self.one_pass(rate, tensor, gradient, state.clone());
+            return (tensor, Some(state));
         }
+        self.adam.step(rate, tensor, gradient, state)
     }
 
     fn to_device<const D: usize>(state: AdamState<D>, device: &Device) -> AdamState<D> {
@@ -80,19 +82,8 @@ impl Optimizer for FusedAdam {
     }
 }
 
-fn is_fused<const D: usize>(tensor: &Tensor<D>) -> bool {
-    let fused = match tensor.device().as_dispatch() {
-        #[cfg(feature = "flex")]
-        DispatchDevice::Flex(_) => true,
-        #[allow(unreachable_patterns)]
-        _ => false,
-    };
-    fused && tensor.dtype() == DType::F32
-}
-
+#[cfg(feature = "flex")]
 impl FusedAdam {
-    /// The step is written where the gradient was: a learner often holds the parameter a second
-    /// time, and to write there would copy it first.
     fn one_pass<const D: usize>(
         &self,
         rate: LearningRate,
@@ -110,7 +101,7 @@ impl FusedAdam {
             epsilon,
         } = self.settings;
         let correction = (1.0 - beta_2.powi(time)).sqrt();
-        let pass = Pass {
+        let step = AdamStep {
             beta_1,
             beta_2,
             rate: rate as f32 * correction / (1.0 - beta_1.powi(time)),
@@ -121,7 +112,7 @@ impl FusedAdam {
         let mut mean = momentum.moment_1.into_data();
         let mut square = momentum.moment_2.into_data();
         with_floats(tensor, |values| {
-            pass.run(
+            step.run(
                 values,
                 floats(&mut next),
                 floats(&mut mean),
@@ -134,26 +125,10 @@ impl FusedAdam {
     }
 }
 
-fn floats(data: &mut TensorData) -> &mut [f32] {
-    data.as_mut_slice().expect(FLOATS)
-}
-
-const FLOATS: &str = "is_fused lets float32 pass only";
-
-/// Lets `operation` read the values of a tensor, which others may hold.
-fn with_floats<const D: usize>(tensor: Tensor<D>, operation: impl FnOnce(&[f32])) {
-    #[cfg(feature = "flex")]
-    if let Ok(primitive) = tensor.clone().try_into_primitive::<burn::backend::Flex>()
-        && let Some(values) = primitive.as_slice()
-    {
-        return operation(values);
-    }
-    operation(tensor.into_data().as_slice().expect(FLOATS));
-}
-
 /// One step's numbers.
+#[cfg(feature = "flex")]
 #[derive(Clone, Copy)]
-struct Pass {
+struct AdamStep {
     beta_1: f32,
     beta_2: f32,
     /// The learning rate, with the correction of both moments.
@@ -162,7 +137,8 @@ struct Pass {
     epsilon: f32,
 }
 
-impl Pass {
+#[cfg(feature = "flex")]
+impl AdamStep {
     /// Turns the gradient in `next` into the next values.
     fn run(self, values: &[f32], next: &mut [f32], mean: &mut [f32], square: &mut [f32]) {
         let arch = Arch::new();

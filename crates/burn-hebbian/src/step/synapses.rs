@@ -1,29 +1,30 @@
 //! `W <- W + rate dW / max |dW|`: synapses that learn step after step.
 
+use std::any::Any;
+
 use burn::tensor::{Int, Tensor};
 
-use super::{KrotovHopfield, LocalRule, LocalUpdate};
-use crate::kernel::{self, Fault, Moment, NotFiniteError, Shared};
-use crate::optim::{PRECISION, max_normalized_step};
+use super::{PRECISION, assert_rate, is_not_finite, max_normalized_step, zero_where};
+use crate::kernel::{self, Constants, Fault, Moment, NotFiniteError, Shared};
+use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
 
-/// Synapses in the hands of a [rule](super::LocalRule), with what it keeps from step to step.
+/// Synapses in the hands of a [rule](crate::rule::LocalRule), with what is kept from step to step.
 ///
 /// Nobody else holds them, so that a step can change them in place.
 // Not `Clone`: two copies of W would share one copy of what is kept beside it.
 #[derive(Debug)]
-pub struct Synapses {
+pub(crate) struct Synapses {
     /// W, `[hidden, visible]`.
-    pub(super) weight: Tensor<2>,
+    weight: Tensor<2>,
     /// The first fault, `[kind, step]`; a tensor, for reading it back would stall a GPU.
     fault: Tensor<1, Int>,
     steps: usize,
-    kept: Option<Kept>,
+    fused: Option<FusedState>,
 }
 
-/// What the fused step of a rule keeps for the next one.
+/// What a fused step keeps for the next one.
 #[derive(Debug)]
-struct Kept {
-    rule: KrotovHopfield,
+struct FusedState {
     /// See [`kernel::powered`].
     powered: Tensor<2>,
     workspace: Shared,
@@ -36,13 +37,18 @@ impl Synapses {
             fault: Tensor::zeros([2], &weight.device()),
             weight,
             steps: 0,
-            kept: None,
+            fused: None,
         }
     }
 
     /// W, `[hidden, visible]`. As long as the tensor lives, the next step copies it.
     pub fn weight(&self) -> Tensor<2> {
         self.weight.clone()
+    }
+
+    /// The number of visible units.
+    pub fn visible(&self) -> usize {
+        self.weight.dims()[1]
     }
 
     /// W, `[hidden, visible]`, at the end of learning.
@@ -63,70 +69,82 @@ impl Synapses {
         }
     }
 
-    /// A step of any rule: adds its update, normalised, unless something is not finite.
-    pub(super) fn dense_step(
+    /// One step by `rule` for the examples `[batch, visible]`, and who won, `[batch]`. Takes the
+    /// fused step where there is one for the rule, the device and the type.
+    ///
+    /// # Panics
+    ///
+    /// Panics where `rate` is not finite.
+    pub fn step(
         mut self,
         rule: &impl LocalRule,
-        visible: Tensor<2>,
+        examples: Tensor<2>,
         rate: f64,
     ) -> (Self, Tensor<1, Int>) {
+        assert_rate(rate);
         self.steps += 1;
-        self.kept = None;
-        let LocalUpdate { change, winners } = rule.update(self.weight(), visible.clone());
-        let broken = |values: Tensor<2>| values.sum().is_finite().bool_not();
+        match fused(rule, &self.weight, &examples) {
+            Some(constants) => self.fused_step(constants, examples, rate),
+            None => self.dense_step(rule, examples, rate),
+        }
+    }
+
+    /// A step of any rule: adds its update, normalised, unless something is not finite.
+    fn dense_step(
+        mut self,
+        rule: &impl LocalRule,
+        examples: Tensor<2>,
+        rate: f64,
+    ) -> (Self, Tensor<1, Int>) {
+        let LocalUpdate { change, winners } = rule.update(self.weight(), examples.clone());
         let kind = Tensor::<1, Int>::zeros([1], &change.device())
-            .mask_fill(broken(change.clone()), Fault::Update as i64)
-            .mask_fill(broken(self.weight.clone()), Fault::Synapses as i64)
-            .mask_fill(broken(visible), Fault::Examples as i64);
+            .mask_fill(is_not_finite(change.clone()), Fault::Update as i64)
+            .mask_fill(is_not_finite(self.weight.clone()), Fault::Synapses as i64)
+            .mask_fill(is_not_finite(examples), Fault::Examples as i64);
         self.note(kind);
         let stop = self.fault.clone().slice(0..1).not_equal_elem(0);
-        let change = change
-            .clone()
-            .mask_fill(stop.reshape([1, 1]).expand(change.dims()), 0.0);
+        let change = zero_where(stop, change);
         self.weight = max_normalized_step(self.weight, change, rate, PRECISION);
         (self, winners)
     }
 
     /// A step of the fused kernel.
-    pub(super) fn fused_step(
+    fn fused_step(
         mut self,
-        rule: &KrotovHopfield,
-        visible: Tensor<2>,
+        constants: Constants,
+        examples: Tensor<2>,
         rate: f64,
     ) -> (Self, Tensor<1, Int>) {
-        self.steps += 1;
         let moment = Moment {
             number: self.steps,
             rate,
         };
-        let kept = match self.kept.take() {
-            Some(kept) if kept.rule == *rule => kept,
-            _ => {
+        let state = match self.fused.take() {
+            Some(state) => state,
+            None => {
                 // Looked at once: the kernels see only what wins.
-                let broken = self.weight.clone().sum().is_finite().bool_not();
                 let kind = Tensor::zeros([1], &self.weight.device());
-                let kind = kind.mask_fill(broken, Fault::Synapses as i64);
-                self.note(kind);
-                Kept {
-                    rule: rule.clone(),
-                    powered: kernel::powered(&self.weight, rule),
+                let broken = is_not_finite(self.weight.clone());
+                self.note(kind.mask_fill(broken, Fault::Synapses as i64));
+                FusedState {
+                    powered: kernel::powered(&self.weight, constants),
                     workspace: Shared::forgetful(),
                 }
             }
         };
         let (weight, powered, fault, winners) = kernel::step(
             self.weight,
-            kept.powered,
+            state.powered,
             self.fault,
-            visible,
-            rule,
+            examples,
+            constants,
             moment,
-            &kept.workspace,
+            &state.workspace,
         );
         let synapses = Self {
             weight,
             fault,
-            kept: Some(Kept { powered, ..kept }),
+            fused: Some(FusedState { powered, ..state }),
             ..self
         };
         (synapses, winners)
@@ -138,4 +156,11 @@ impl Synapses {
         let first = self.fault.clone().slice(0..1).equal_elem(0) & kind.not_equal_elem(0);
         self.fault = self.fault.clone().mask_where(first.expand([2]), fault);
     }
+}
+
+/// The constants of a rule for which there is a fused step that takes these tensors.
+fn fused(rule: &impl LocalRule, synapses: &Tensor<2>, examples: &Tensor<2>) -> Option<Constants> {
+    let rule: &dyn Any = rule;
+    let rule = rule.downcast_ref::<KrotovHopfield>()?;
+    rule.is_fused(synapses, examples).then(|| rule.constants())
 }

@@ -29,7 +29,7 @@ pub struct Batch {
 
 /// Whether the product visits all values of a batch or only those that are not 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub enum Arrangement {
+enum Arrangement {
     #[default]
     Dense,
     Sparse,
@@ -39,12 +39,13 @@ impl Arrangement {
     /// Above this share of values that are not 0 the dense product is the faster one.
     const DENSEST_SPARSE: f32 = 0.4;
 
-    /// The faster one for examples as dense as `values`.
-    pub fn of(values: &[f32]) -> Self {
-        let ink = values.iter().filter(|value| **value != 0.0).count();
-        match ink as f32 <= Self::DENSEST_SPARSE * values.len() as f32 {
-            true => Self::Sparse,
-            false => Self::Dense,
+    /// The faster one for examples as dense as `values`. Both add in the same order.
+    fn of(values: &[f32]) -> Self {
+        let ink: u32 = values.iter().map(|value| u32::from(*value != 0.0)).sum();
+        if ink as f32 <= Self::DENSEST_SPARSE * values.len() as f32 {
+            Self::Sparse
+        } else {
+            Self::Dense
         }
     }
 }
@@ -57,10 +58,10 @@ struct Entry {
 }
 
 impl Batch {
-    /// Arranges examples of `visible` values.
-    pub fn arrange(&mut self, values: &[f32], visible: usize, arrangement: Arrangement) {
-        self.arrangement = arrangement;
-        match arrangement {
+    /// Arranges examples of `visible` values, for the product that is the faster one for them.
+    pub fn arrange(&mut self, values: &[f32], visible: usize) {
+        self.arrangement = Arrangement::of(values);
+        match self.arrangement {
             Arrangement::Dense => self.arrange_densely(values, visible),
             Arrangement::Sparse => self.arrange_sparsely(values, visible),
         }

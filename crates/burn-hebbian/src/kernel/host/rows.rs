@@ -39,14 +39,14 @@ pub fn parts(competition: &[(Unit, Unit)], delta: f32) -> Vec<Part> {
 
 /// The rows of the update that are not 0. Kept from step to step, as the [batch](super::currents::Batch) is.
 #[derive(Default)]
-pub struct Change {
+pub struct ChangedRows {
     /// The units that change, in order.
     pub units: Vec<usize>,
     /// `[units][visible]`
     pub rows: Vec<f32>,
 }
 
-impl Change {
+impl ChangedRows {
     /// Computes the rows from the [`parts`] of all examples.
     pub fn compute(
         &mut self,
@@ -64,13 +64,13 @@ impl Change {
         let each_row = self.rows.par_chunks_exact_mut(visible).zip(units);
         each_row.with_min_len(FEW_ROWS).for_each(|(row, parts)| {
             let synapses = &synapses[parts[0].unit * visible..][..visible];
-            arch.dispatch(|| change(row, parts, synapses, batch, radius_to_the_p));
+            arch.dispatch(|| fill(row, parts, synapses, batch, radius_to_the_p));
         });
     }
 }
 
 #[inline(always)]
-fn change(row: &mut [f32], parts: &[Part], synapses: &[f32], batch: &[f32], radius_to_the_p: f32) {
+fn fill(row: &mut [f32], parts: &[Part], synapses: &[f32], batch: &[f32], radius_to_the_p: f32) {
     let visible = row.len();
     let decay: f32 = parts
         .iter()

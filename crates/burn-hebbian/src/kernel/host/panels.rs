@@ -4,6 +4,8 @@
 //! visible neuron's synapses lie side by side, ready for a vector register, whether all visible
 //! neurons are visited or only those with ink. Lanes beyond the last unit are 0.
 
+use crate::power::Power;
+
 /// Units to a panel: enough sums in registers to keep the multipliers of AVX-512 busy.
 pub const LANES: usize = 128;
 
@@ -14,41 +16,6 @@ pub struct Line(pub [f32; LANES]);
 
 impl Line {
     pub const ZERO: Self = Self([0.0; LANES]);
-}
-
-/// How to raise a synapse to its power.
-#[derive(Clone, Copy, Debug)]
-pub enum Power {
-    Sign,
-    Linear,
-    Square,
-    Cube,
-    General(f32),
-}
-
-impl Power {
-    /// The power of the Lebesgue norm p.
-    pub fn of_norm(p: f64) -> Self {
-        match p {
-            1.0 => Self::Sign,
-            2.0 => Self::Linear,
-            3.0 => Self::Square,
-            4.0 => Self::Cube,
-            _ => Self::General((p - 1.0) as f32),
-        }
-    }
-
-    #[inline(always)]
-    fn raise(self, synapse: f32) -> f32 {
-        match self {
-            Self::Sign if synapse == 0.0 => 0.0,
-            Self::Sign => synapse.signum(),
-            Self::Linear => synapse,
-            Self::Square => synapse * synapse.abs(),
-            Self::Cube => synapse * synapse * synapse,
-            Self::General(exponent) => synapse.abs().powf(exponent).copysign(synapse),
-        }
-    }
 }
 
 /// Writes the powered synapses of some `units` of a panel, given by their lanes, from their rows
@@ -63,7 +30,7 @@ pub fn refresh(panel: &mut [Line], synapses: &[f32], lanes: &[usize], power: Pow
         for &lane in lanes {
             let row = &synapses[lane * visible..][start..end];
             for (line, synapse) in panel[start..end].iter_mut().zip(row) {
-                line.0[lane % LANES] = power.raise(*synapse);
+                line.0[lane % LANES] = power.signed_value(*synapse);
             }
         }
     }

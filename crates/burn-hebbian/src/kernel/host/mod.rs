@@ -1,16 +1,16 @@
-//! The operations on the CPU backends, in safe Rust on slices.
+//! The operations on backends whose tensors lie in the memory of the host, in safe Rust on slices.
 //!
 //! [`workspace`] is the step; it arranges a batch and multiplies it ([`currents`]) with the powered
 //! synapses ([`panels`]), lets the units compete ([`selection`]) and computes the rows of the update
-//! that are not 0 ([`change`]). Here its tensors are taken apart and put together again, without a
+//! that are not 0 ([`rows`]). Here its tensors are taken apart and put together again, without a
 //! copy where nobody else holds them.
 
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]
 
-mod change;
 mod currents;
 mod panels;
+mod rows;
 mod selection;
 mod workspace;
 
@@ -18,12 +18,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::tensor::{Device, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings, try_read_sync};
-use burn::tensor::{Shape, TensorData};
+use burn::tensor::TensorData;
 
-use super::{Fault, Moment};
-use crate::rule::KrotovHopfield;
-use selection::compete_in_rows;
-use workspace::{Pass, Workspace};
+use super::{Constants, Fault, Moment};
+use workspace::{Layer, Workspace};
+
+#[cfg(feature = "flex")]
+pub use rows::largest;
 
 /// A workspace in the hands of whoever learns.
 #[derive(Clone, Default)]
@@ -39,18 +40,19 @@ impl Shared {
     /// A workspace that knows no synapses, in the memory of this thread's last one if that is free:
     /// fresh memory costs as much as a step.
     pub fn forgetful() -> Self {
-        LAST.with(|last| match Arc::strong_count(&last.0) {
-            1 => {
-                last.lock().forget();
-                last.clone()
+        LAST.with(|last| {
+            if Arc::strong_count(&last.0) > 1 {
+                return Self::default();
             }
-            _ => Self::default(),
+            last.lock().forget();
+            last.clone()
         })
     }
 
     fn lock(&self) -> MutexGuard<'_, Workspace> {
         // After a panic in the middle of a step the panels may no longer be those of the synapses.
         self.0.lock().unwrap_or_else(|error| {
+            self.0.clear_poison();
             let mut workspace = PoisonError::into_inner(error);
             workspace.forget();
             workspace
@@ -62,21 +64,21 @@ thread_local! {
     static LAST: Shared = Shared::default();
 }
 
-/// A backend whose tensors lie in memory that can be read.
-pub trait OnCpu: Backend {
+/// A backend whose tensors lie in the memory of the host.
+pub trait OnHost: Backend {
     /// The values of a float32 tensor, if they lie in one piece.
     fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]>;
 }
 
 #[cfg(feature = "flex")]
-impl OnCpu for burn::backend::Flex {
+impl OnHost for burn::backend::Flex {
     fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]> {
         tensor.as_slice()
     }
 }
 
 #[cfg(feature = "ndarray")]
-impl OnCpu for burn::backend::NdArray {
+impl OnHost for burn::backend::NdArray {
     fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]> {
         match tensor {
             burn::backend::ndarray::NdArrayTensor::F32(storage) => storage.view().to_slice(),
@@ -86,7 +88,7 @@ impl OnCpu for burn::backend::NdArray {
 }
 
 /// Lets `operation` read the values of a tensor, which are copied only where they lie scattered.
-fn read<B: OnCpu, T>(tensor: FloatTensor<B>, operation: impl FnOnce(&[f32]) -> T) -> T {
+fn read<B: OnHost, T>(tensor: FloatTensor<B>, operation: impl FnOnce(&[f32]) -> T) -> T {
     match B::floats(&tensor) {
         Some(values) => operation(values),
         None => operation(take::<B>(tensor.clone()).as_slice().expect(FLOATS)),
@@ -102,8 +104,8 @@ fn take<B: Backend>(tensor: FloatTensor<B>) -> TensorData {
         .expect(READABLE)
 }
 
-const AT_HAND: &str = "a CPU backend does not wait for its data";
-const READABLE: &str = "a CPU backend can always read its data";
+const AT_HAND: &str = "memory of the host is not waited for";
+const READABLE: &str = "memory of the host can always be read";
 
 /// `[values]`, in the type of integer that the device prefers.
 fn integers<B: Backend>(values: Vec<usize>, device: &Device<B>) -> IntTensor<B> {
@@ -116,21 +118,11 @@ fn integers<B: Backend>(values: Vec<usize>, device: &Device<B>) -> IntTensor<B> 
     )
 }
 
-/// The strongest unit and the k-th strongest of each row of currents, `[batch, 1]` each.
-pub fn compete<B: OnCpu>(currents: FloatTensor<B>, k: usize) -> (IntTensor<B>, IntTensor<B>) {
-    let device = currents.device();
-    let [batch, hidden] = currents.shape().dims();
-    let (winners, ranked_k) =
-        read::<B, _>(currents, |currents| compete_in_rows(currents, hidden, k));
-    let column = |units| B::int_reshape(integers::<B>(units, &device), Shape::new([batch, 1]));
-    (column(winners), column(ranked_k))
-}
-
 /// The raw change summed over the batch, and the winners.
-pub fn local_update<B: OnCpu>(
+pub fn local_update<B: OnHost>(
     synapses: FloatTensor<B>,
     examples: FloatTensor<B>,
-    rule: &KrotovHopfield,
+    constants: Constants,
 ) -> (FloatTensor<B>, IntTensor<B>) {
     let device = synapses.device();
     let shape = synapses.shape();
@@ -139,13 +131,12 @@ pub fn local_update<B: OnCpu>(
     let mut workspace = shared.lock();
     let change = read::<B, _>(synapses, |synapses| {
         read::<B, _>(examples, |examples| {
-            let pass = Pass {
-                rule,
-                examples,
+            let layer = Layer {
+                constants,
                 visible,
                 hidden,
             };
-            workspace.local_update(synapses, pass)
+            workspace.local_update(synapses, examples, layer)
         })
     });
     (
@@ -155,11 +146,11 @@ pub fn local_update<B: OnCpu>(
 }
 
 /// One step in place; `fault` is `[kind, step]` and holds the first one.
-pub fn step<B: OnCpu>(
+pub fn step<B: OnHost>(
     synapses: FloatTensor<B>,
     fault: IntTensor<B>,
     examples: FloatTensor<B>,
-    rule: &KrotovHopfield,
+    constants: Constants,
     moment: Moment,
     workspace: &Shared,
 ) -> (FloatTensor<B>, IntTensor<B>, IntTensor<B>) {
@@ -171,21 +162,22 @@ pub fn step<B: OnCpu>(
     let earlier = try_read_sync(B::int_into_data(fault.clone()))
         .expect(AT_HAND)
         .expect(READABLE);
-    let outcome = match Fault::read(&earlier) {
-        Some(_) => Ok(()),
-        None => read::<B, _>(examples, |examples| {
-            let pass = Pass {
-                rule,
-                examples,
-                visible,
-                hidden,
-            };
-            workspace.step(values, pass, moment.rate)
-        }),
+    let layer = Layer {
+        constants,
+        visible,
+        hidden,
     };
-    let fault = match outcome {
-        Ok(()) => fault,
-        Err(kind) => integers::<B>(vec![kind as usize, moment.number], &device),
+    // After a fault nothing changes any more, but who wins is still to be told.
+    let rate = match Fault::read(&earlier) {
+        Some(_) => None,
+        None => Some(moment.rate),
+    };
+    let outcome = read::<B, _>(examples, |examples| {
+        workspace.step(values, examples, layer, rate)
+    });
+    let fault = match (rate, outcome) {
+        (Some(_), Err(kind)) => integers::<B>(vec![kind as usize, moment.number], &device),
+        _ => fault,
     };
     let winners = integers::<B>(workspace.winners(), &device);
     (B::float_from_data(synapses, &device), fault, winners)

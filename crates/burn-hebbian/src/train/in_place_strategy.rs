@@ -14,7 +14,7 @@ use burn::train::{
 };
 
 use super::HebbianActivity;
-use crate::kernel::{NotFiniteError, is_cpu};
+use crate::kernel::{NotFiniteError, is_on_host};
 use crate::nn::{HebbianLinear, InPlaceLearner};
 use crate::rule::LocalRule;
 
@@ -145,7 +145,7 @@ fn learn<R: LocalRule>(
     }
     let id = layer.weight.id;
     let [hidden, _] = layer.weight.shape().dims();
-    let asks_each_step = is_cpu(&layer.weight.device());
+    let asks_each_step = is_on_host(&layer.weight.device());
     let mut in_place = InPlaceLearner::new(layer);
     let mut batches = loader.iter();
     let mut iteration = 0;

@@ -1,11 +1,12 @@
 //! `W <- W + rate dW / max |dW|`, again and again: a layer's synapses learn in place.
 
-use burn::module::Param;
-use burn::tensor::{Int, Tensor, assert_shape};
+use burn::tensor::{Int, Tensor};
 
 use super::HebbianLinear;
+use super::linear::examples;
 use crate::kernel::NotFiniteError;
-use crate::rule::{KrotovHopfield, LocalRule, Synapses};
+use crate::rule::{KrotovHopfield, LocalRule};
+use crate::step::Synapses;
 
 /// Takes a layer's synapses in hand for many steps.
 ///
@@ -42,32 +43,35 @@ impl<R: LocalRule> InPlaceLearner<R> {
     /// Takes over a layer.
     pub fn new(mut layer: HebbianLinear<R>) -> Self {
         let weight = layer.synapses();
-        let placeholder = Tensor::zeros([1, 1], &weight.device());
-        layer.weight = replace(layer.weight, placeholder);
+        layer.set_synapses(Tensor::zeros([1, 1], &weight.device()));
         Self {
             layer,
             synapses: Some(Synapses::new(weight)),
         }
     }
 
-    /// Learns from a batch and returns the winner of each example, `[batch]`.
+    /// Learns from a batch and returns the winner of each example.
     ///
     /// Where a value is not finite the synapses stay as they are, in this step and all that follow;
-    /// [`check`](Self::check) tells.
+    /// [`check`](Self::check) tells. Nothing changes where the layer's
+    /// [learning](HebbianLinear::learning) is switched off.
     ///
     /// # Shapes
     ///
-    /// - input: `[batch, visible]`
+    /// - input: `[..., visible]`
+    /// - output: `[examples]`, the product of the leading axes of the input
     ///
     /// # Panics
     ///
-    /// Panics if the last axis of `input` is not `visible`.
-    pub fn step(&mut self, input: Tensor<2>, rate: f64) -> Tensor<1, Int> {
-        let [_, visible] = self.synapses().weight().dims();
-        assert_shape!(input, [_, visible]);
-        let synapses = self.synapses.take().expect(OUT_OF_STEP);
+    /// Panics if the last axis of `input` is not `visible`, or if `rate` is not finite.
+    pub fn step<const D: usize>(&mut self, input: Tensor<D>, rate: f64) -> Tensor<1, Int> {
+        let examples = examples(input, self.synapses().visible());
         let rule = &self.layer.rule;
-        let (synapses, winners) = rule.step(synapses, input.without_autodiff(), rate);
+        if !self.layer.learning.is_enabled() {
+            return rule.winners(self.synapses().weight(), examples);
+        }
+        let synapses = self.synapses.take().expect(OUT_OF_STEP);
+        let (synapses, winners) = synapses.step(rule, examples, rate);
         self.synapses = Some(synapses);
         winners
     }
@@ -85,15 +89,14 @@ impl<R: LocalRule> InPlaceLearner<R> {
     /// The layer as it is now. As long as it lives, the next step copies its synapses.
     pub fn layer(&self) -> HebbianLinear<R> {
         let mut layer = self.layer.clone();
-        layer.weight = replace(layer.weight, self.synapses().weight());
+        layer.set_synapses(self.synapses().weight());
         layer
     }
 
     /// The layer at the end of learning.
     pub fn into_layer(self) -> HebbianLinear<R> {
         let mut layer = self.layer;
-        let weight = self.synapses.expect(OUT_OF_STEP).into_weight();
-        layer.weight = replace(layer.weight, weight);
+        layer.set_synapses(self.synapses.expect(OUT_OF_STEP).into_weight());
         layer
     }
 
@@ -104,11 +107,25 @@ impl<R: LocalRule> InPlaceLearner<R> {
 
 const OUT_OF_STEP: &str = "no step panicked half way";
 
-/// The parameter with other synapses. An autodiff device stays one: Burn's optimizers refuse
-/// parameters that are on none.
-fn replace(weight: Param<Tensor<2>>, synapses: Tensor<2>) -> Param<Tensor<2>> {
-    weight.map(|weight| match weight.device().is_autodiff() {
-        true => synapses.autodiff(),
-        false => synapses,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HebbianLinearConfig;
+    use burn::module::Module;
+    use burn::tensor::{Device, Distribution};
+
+    #[test]
+    fn a_frozen_layer_stays_as_it_is_and_tells_who_won() {
+        let device = Device::default();
+        let layer = HebbianLinearConfig::new(6, 9).init(&device).unwrap();
+        let layer = layer.freeze();
+        let (before, images) = (
+            layer.synapses().into_data(),
+            Tensor::<2>::random([4, 6], Distribution::Default, &device),
+        );
+        let expected = layer.winners(images.clone()).into_data();
+        let mut learner = InPlaceLearner::new(layer);
+        assert_eq!(learner.step(images, 0.05).into_data(), expected);
+        assert_eq!(learner.into_layer().synapses().into_data(), before);
+    }
 }

@@ -1,0 +1,21 @@
+//! What the fused operations need of the rule.
+
+/// The constants of the rule of Krotov & Hopfield, checked by whoever made it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constants {
+    /// The Lebesgue norm of the synapses.
+    pub p: f64,
+    /// The rank of the unit that is pushed away.
+    pub k: usize,
+    /// The strength of that push.
+    pub delta: f64,
+    /// The radius R of the sphere on which learning ends.
+    pub radius: f64,
+}
+
+impl Constants {
+    /// `R^p`
+    pub fn radius_to_the_p(self) -> f64 {
+        self.radius.powf(self.p)
+    }
+}

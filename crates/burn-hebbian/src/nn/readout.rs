@@ -1,0 +1,101 @@
+//! `z = S h`: a readout of features that are computed once, for the hidden layer is finished.
+
+use burn::config::Config;
+use burn::module::{Module, Param};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Tensor};
+
+use super::{Objective, ObjectiveConfig};
+use crate::SettingError;
+use crate::error::require;
+
+/// Settings of a [`Readout`].
+#[derive(Config, Debug)]
+pub struct ReadoutConfig {
+    /// The number of hidden units: the size of a row of features.
+    pub hidden: usize,
+    /// The number of classes.
+    pub classes: usize,
+    /// The objective. Defaults to the cross-entropy.
+    #[config(default = "ObjectiveConfig::CrossEntropy")]
+    pub objective: ObjectiveConfig,
+}
+
+impl ReadoutConfig {
+    /// Checks the settings and makes the readout, with Burn's default start of linear layers.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for a size of 0 or a setting of the objective out of range.
+    pub fn init(&self, device: &Device) -> Result<Readout, SettingError> {
+        require(self.hidden > 0, "hidden", self.hidden, "at least 1")?;
+        require(self.classes > 0, "classes", self.classes, "at least 1")?;
+        Ok(Readout {
+            linear: LinearConfig::new(self.hidden, self.classes)
+                .with_bias(false)
+                .init(device),
+            objective: self.objective.init()?,
+        })
+    }
+}
+
+/// The classifier on top of a layer that learned locally, without a bias as in Krotov & Hopfield,
+/// PNAS 116 (2019) 7723.
+///
+/// With the synapses finished, the features of all examples are constant: compute them once, divide
+/// them by their [sizes](super::FeatureScale::sizes), and train this alone. With the feature `train`
+/// it is a model for `SupervisedTraining`. Made by [`ReadoutConfig`].
+#[derive(Module, Debug)]
+pub struct Readout {
+    linear: Linear,
+    #[module(skip)]
+    pub(crate) objective: Objective,
+}
+
+impl Readout {
+    /// The outputs z of the classes.
+    ///
+    /// # Shapes
+    ///
+    /// - features: `[batch, hidden]`
+    /// - output: `[batch, classes]`
+    pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
+        self.linear.forward(features)
+    }
+
+    /// The readout for features that are `sizes`, `[1, hidden]`, times those it was trained on: the
+    /// factors go into its weights.
+    pub fn into_linear(self, sizes: Tensor<2>) -> Linear {
+        let weight = self.linear.weight.val() / sizes.transpose();
+        Linear {
+            weight: Param::initialized(self.linear.weight.id, weight),
+            ..self.linear
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tolerance;
+
+    #[test]
+    fn a_rescaled_readout_gives_the_same_outputs_on_rescaled_features() {
+        let device = Device::default();
+        let readout = ReadoutConfig::new(3, 2).init(&device).unwrap();
+        let features = Tensor::<2>::from_data([[0.5, 1.0, 2.0]], &device);
+        let expected = readout.forward(features.clone()).into_data();
+        let sizes = Tensor::<2>::from_data([[0.01, 0.5, 3.0]], &device);
+        let rescaled = readout.into_linear(sizes.clone()).forward(features * sizes);
+        rescaled
+            .into_data()
+            .assert_approx_eq::<f32>(&expected, Tolerance::default());
+    }
+
+    #[test]
+    fn each_setting_out_of_range_is_named() {
+        let field = |config: ReadoutConfig| config.init(&Device::default()).unwrap_err().field();
+        assert_eq!(field(ReadoutConfig::new(0, 2)), "hidden");
+        assert_eq!(field(ReadoutConfig::new(3, 0)), "classes");
+    }
+}

@@ -1,0 +1,76 @@
+//! `W <- W + rate dW / max |dW|`: a step whose largest change is the learning rate.
+
+use burn::tensor::{Bool, Tensor};
+
+/// The floor of the divisor in the authors' code.
+pub(crate) const PRECISION: f64 = 1e-30;
+
+/// `W + rate dW / max(max |dW|, precision)`.
+///
+/// The floor is raised to what the type of `change` can divide by: 1e-30 is 0 as a float16.
+pub(crate) fn max_normalized_step<const D: usize>(
+    synapses: Tensor<D>,
+    change: Tensor<D>,
+    rate: f64,
+    precision: f64,
+) -> Tensor<D> {
+    let smallest = change.dtype().finfo().map_or(0.0, |info| info.min_positive);
+    // The scale stays a tensor: reading it back would stall a GPU every step.
+    let largest = change.clone().max_abs().clamp_min(precision.max(smallest));
+    let scale = largest.recip() * rate;
+    synapses + change * scale.reshape([1; D])
+}
+
+/// Whether any of the values is not finite, `[1]`. Asked of each value: a sum of float16 overflows.
+pub(crate) fn is_not_finite<const D: usize>(values: Tensor<D>) -> Tensor<1, Bool> {
+    values.is_finite().all().bool_not()
+}
+
+/// A change of 0 where `stop`, `[1]`, else `change`.
+pub(crate) fn zero_where<const D: usize>(stop: Tensor<1, Bool>, change: Tensor<D>) -> Tensor<D> {
+    let stop = stop.reshape([1; D]).expand(change.shape());
+    change.mask_fill(stop, 0.0)
+}
+
+/// Refuses a rate that would leave no synapse finite.
+///
+/// # Panics
+///
+/// Panics where `rate` is not finite.
+pub(crate) fn assert_rate(rate: f64) {
+    assert!(
+        rate.is_finite(),
+        "a learning rate must be finite, got {rate}"
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{DType, Device, TensorData};
+
+    #[test]
+    fn a_change_of_zero_stays_one_in_every_type_of_float() {
+        for dtype in [DType::F64, DType::F32, DType::F16, DType::BF16] {
+            let synapses = Tensor::<2>::ones([2, 2], &Device::default()).cast(dtype);
+            let stepped =
+                max_normalized_step(synapses.clone(), synapses.zeros_like(), 0.1, PRECISION);
+            let expected = TensorData::from([[1.0f32; 2]; 2]);
+            assert_eq!(stepped.into_data().convert::<f32>(), expected, "{dtype:?}");
+        }
+    }
+
+    #[test]
+    fn the_test_of_finiteness_looks_at_each_value() {
+        let of = |values: [f32; 3], dtype| -> bool {
+            let values = Tensor::<1>::from_data(values, &Device::default()).cast(dtype);
+            is_not_finite(values).into_scalar::<bool>()
+        };
+        // The sum of these is past the largest float16.
+        assert!(!of([6e4, 6e4, 1.0], DType::F16));
+        assert!(of([6e4, f32::INFINITY, 1.0], DType::F16));
+        assert!(of([f32::NAN, 0.0, 1.0], DType::F32));
+        // Infinities of both signs: neither finite, nor a sum.
+        assert!(of([f32::INFINITY, f32::NEG_INFINITY, 1.0], DType::F64));
+    }
+}
