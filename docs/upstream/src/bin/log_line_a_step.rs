@@ -5,7 +5,7 @@
 //! Happens: it gets "Iteration 1", "Iteration 2" and so on, in a long training millions of lines,
 //! among which the others are lost.
 //! Cause: `log::info!("Iteration {iteration}")` in `SingleDeviceTrainEpoch::run` (burn-train,
-//! `learner/supervised/strategies/single/epoch.rs`) and in the epochs of the other strategies;
+//! `learner/supervised/strategies/single/epoch.rs`), and its like in `ddp/epoch.rs`;
 //! `FileApplicationLoggerInstaller` takes all of level `info`.
 //! Mend: `log::trace!`.
 

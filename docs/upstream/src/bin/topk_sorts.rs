@@ -30,7 +30,7 @@ fn main() {
     let top = median(|| drop(rows.clone().topk(7, 1).into_data()));
     let largest = median(|| drop(rows.clone().max_dim(1).into_data()));
     let times = format!("sort {sorted:.1?}, topk(7) {top:.1?}, max {largest:.1?}");
-    if top < sorted / 2 {
+    if top < sorted / 4 {
         println!("mended: topk is faster than sorting: {times}");
         std::process::exit(1);
     }
