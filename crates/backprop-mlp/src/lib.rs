@@ -4,24 +4,23 @@
 //! z = S ReLU(U v + b) + c        visible -> hidden -> classes
 //! ```
 //!
-//! All weights are learned by backpropagation with an [`Objective`], the cross-entropy or the
+//! All weights are learned by backpropagation with an [`Objective`](burn_hebbian::Objective), the cross-entropy or the
 //! power loss of Krotov & Hopfield, PNAS 116 (2019) 7723. Both networks of the comparison are
 //! flat and fully connected: no convolution, no augmentation, no dropout.
 //!
 //! ```
-//! use backprop_mlp::{BackpropMlpConfig, Labelled};
+//! use backprop_mlp::BackpropMlpConfig;
 //! use burn::optim::{AdamConfig, GradientsParams};
 //! use burn::tensor::{Device, Tensor};
 //! use burn::train::TrainStep;
+//! use burn_hebbian::train::Labelled;
 //!
 //! let device = Device::default().autodiff();
 //! let mut model = BackpropMlpConfig::new(2, 16, 2).init(&device)?;
 //! let mut adam = AdamConfig::new().init();
 //! // Exclusive or: the classes are not linearly separable.
-//! let batch = Labelled {
-//!     inputs: Tensor::from_data([[0., 0.], [0., 1.], [1., 0.], [1., 1.]], &device),
-//!     labels: Tensor::from_data([0, 1, 1, 0], &device),
-//! };
+//! let inputs = Tensor::from_data([[0., 0.], [0., 1.], [1., 0.], [1., 1.]], &device);
+//! let batch = Labelled::new(inputs, Tensor::from_data([0, 1, 1, 0], &device));
 //! for _ in 0..300 {
 //!     let step = TrainStep::step(&model, batch.clone());
 //!     model = adam.step(0.02, model, step.grads);
@@ -32,10 +31,6 @@
 //! ```
 #![recursion_limit = "256"]
 
-mod adam;
 mod model;
-mod objective;
 
-pub use adam::{FusedAdam, FusedAdamConfig};
 pub use model::{BackpropMlp, BackpropMlpConfig};
-pub use objective::{Labelled, Objective, ObjectiveConfig};
