@@ -18,13 +18,15 @@ pub struct Curve<'a> {
 }
 
 impl<'a> Curve<'a> {
-    /// A curve through points of epoch and value; values that are no finite number are left out.
+    /// A curve through points of epoch and value; those that are not finite are left out.
     pub fn new(
         label: &'a str,
         stroke: Stroke,
         points: impl IntoIterator<Item = (f64, f64)>,
     ) -> Self {
-        let points = points.into_iter().filter(|(_, value)| value.is_finite());
+        let points = points
+            .into_iter()
+            .filter(|(epoch, value)| epoch.is_finite() && value.is_finite());
         Self {
             label,
             stroke,
@@ -55,7 +57,7 @@ pub fn error_top(curves: &[Curve]) -> f64 {
 }
 
 /// Draws curves from 0 to `top`, cut off above it, as the text of an `svg` element. Curves without
-/// points are left out; a single curve needs no legend.
+/// points are left out; a single curve needs no legend. `size` is [`plot::WIDE`] or [`plot::HALF`].
 ///
 /// # Errors
 ///

@@ -55,7 +55,7 @@ impl Histogram {
     }
 
     /// Draws the histogram, with the labels of its axes x and y and bars in `paint` of the middle of
-    /// their bin, as the text of an `svg` element.
+    /// their bin, as the text of an `svg` element of the size [`plot::HALF`].
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@
 //! - Plots, as the text of an `svg` element: [`curves`] over epochs, a [`histogram`], the [`signs`]
 //!   of weights, [`ranks`] of counts, [`means`] of repeated measurements. What they share is [`plot`].
 //! - Pictures of weights: [`detectors`] in a [`grid`], and their [`growth`] as an animation.
-//! - The [`page`] that holds them, with the [`palette`] and [numbers as people read them](format).
+//! - The [`page`] that holds them, with the [`palette`] and [numbers as people read them](mod@format).
 
 pub mod canvas;
 mod colour_bar;

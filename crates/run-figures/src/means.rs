@@ -10,12 +10,12 @@ use crate::plot::{self, Axes, Mark, Stroke, round_up};
 pub struct Series {
     /// What its measurements share.
     pub name: String,
-    /// The measurements at each tick, none of them negative.
+    /// The measurements at each tick; none is negative.
     pub values: Vec<Vec<f64>>,
 }
 
 /// Draws `series` over `ticks`, the values of the setting, with the labels of the axes x and y, as
-/// the text of an `svg` element.
+/// the text of an `svg` element of the size [`plot::WIDE`].
 ///
 /// # Errors
 ///
@@ -26,12 +26,13 @@ pub fn svg(
     series: &[Series],
 ) -> Result<String, FigureError> {
     let all = series.iter().flat_map(|line| line.values.iter().flatten());
-    let (lowest, highest) = all.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
+    let finite = all.filter(|value| value.is_finite());
+    let (lowest, highest) = finite.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
         (low.min(*value), high.max(*value))
     });
     let top = round_up(highest * 1.05);
     // Small differences are what such a figure is for.
-    let bottom = if lowest > 0.5 * top {
+    let bottom = if 0.5 * top < lowest && lowest <= highest {
         0.9 * lowest
     } else {
         0.0
@@ -97,5 +98,18 @@ mod tests {
             assert!(svg.contains(text), "{text} is missing in {svg}");
         }
         assert_eq!(svg.matches("<circle").count(), 4);
+    }
+
+    #[test]
+    fn no_measurements_make_an_empty_figure() {
+        let ticks = ["2".to_string()];
+        let empty = Series {
+            name: "a".into(),
+            values: vec![vec![]],
+        };
+        for series in [&[][..], &[empty]] {
+            let svg = svg(("k", "Error (%)"), &ticks, series).unwrap();
+            assert!(svg.contains("Error (%)") && !svg.contains("<circle"));
+        }
     }
 }

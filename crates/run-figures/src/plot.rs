@@ -70,12 +70,23 @@ impl Stroke {
 /// # Errors
 ///
 /// A [`FigureError`] where the plotting library fails.
+///
+/// # Panics
+///
+/// If an axis has an end that is no finite number, which would keep the library busy for ever.
 pub fn svg(
     size: (u32, u32),
     axes: &Axes,
     marks: &[Mark],
     legend: &[(&str, Stroke)],
 ) -> Result<String, FigureError> {
+    let ends = [axes.x.start, axes.x.end, axes.y.start, axes.y.end];
+    assert!(
+        ends.iter().all(|end| end.is_finite()),
+        "axes must be finite, not {:?} and {:?}",
+        axes.x,
+        axes.y
+    );
     let mut text = String::new();
     let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
     draw(&root, axes, marks, legend)?;

@@ -18,7 +18,7 @@ fn sorted(counts: &[u64]) -> Vec<u64> {
 }
 
 /// Draws counts as bars from the largest to the smallest, on a logarithmic scale, with the labels of
-/// the axes x and y, as the text of an `svg` element.
+/// the axes x and y, as the text of an `svg` element of the size [`plot::WIDE`].
 ///
 /// # Errors
 ///

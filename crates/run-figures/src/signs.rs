@@ -23,7 +23,8 @@ pub struct Signs {
 }
 
 impl Signs {
-    /// Sorts weights by their sign, near zero where they are below 5 % of the largest; what is no finite number is left out.
+    /// Sorts weights by their sign, near zero where they are below 5 % of the largest; what is no
+    /// finite number is left out.
     pub fn new(weights: impl Iterator<Item = f32> + Clone) -> Self {
         let finite = || weights.clone().filter(|weight| weight.is_finite());
         let largest = finite().map(f32::abs).fold(f32::MIN_POSITIVE, f32::max);
@@ -42,7 +43,8 @@ impl Signs {
         }
     }
 
-    /// The histogram of the weights on a logarithmic scale, its bars in the colour of their sign.
+    /// The histogram of the weights on a logarithmic scale, its bars in the colour of their sign, of the
+    /// size [`HALF`](crate::plot::HALF).
     ///
     /// # Errors
     ///
