@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use run_figures::FigureError;
+
 /// Why a report could not be drawn: one sentence that names the file and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -24,13 +26,8 @@ pub enum ReportError {
         reason: String,
     },
     /// A figure could not be drawn.
-    #[error("cannot draw {figure} for report.html: {reason}")]
-    Figure {
-        /// The figure, in words.
-        figure: &'static str,
-        /// What the drawing library said.
-        reason: String,
-    },
+    #[error(transparent)]
+    Figure(#[from] FigureError),
     /// A drawn file could not be written.
     #[error("cannot write {}: {error}", file.display())]
     Write {
@@ -46,14 +43,6 @@ impl ReportError {
     pub(crate) fn malformed(file: &Path, reason: impl Display) -> Self {
         Self::Malformed {
             file: file.to_path_buf(),
-            reason: reason.to_string(),
-        }
-    }
-
-    /// `figure` could not be drawn, for `reason`.
-    pub(super) fn figure(figure: &'static str, reason: impl Display) -> Self {
-        Self::Figure {
-            figure,
             reason: reason.to_string(),
         }
     }

@@ -3,38 +3,31 @@
 //! Training writes numbers, this module draws them. It knows no model and no device, so a report can be drawn
 //! again, later and elsewhere, from the files alone; the same files always give the same bytes.
 //!
-//! Data flows one way: [`draw`] reads the folder into a `Run`, pure functions turn its numbers into images
+//! Data flows one way: [`draw`] reads the folder into a `Run`, [`run_figures`] turns its numbers into images
 //! and plots, and the page puts them in order.
 
-mod canvas;
 mod curves;
-mod detectors;
 mod error;
-mod format;
-mod growth;
-mod histograms;
 mod numbers;
 mod page;
-mod palette;
-mod plot;
 mod results;
 mod run;
-mod settings;
-mod signs;
 mod tensors;
 #[cfg(test)]
 mod tests;
-mod trials;
-mod wins;
 
 use std::path::Path;
 
+use run_figures::growth;
+
 use crate::files::write_whole;
+
+/// The colours of the two networks wherever they are compared.
+use run_figures::palette::{ORANGE as BACKPROP, TEAL as BIOLOGICAL};
 
 pub use error::ReportError;
 pub use numbers::*;
 pub(crate) use run::json as read_json;
-pub use trials::{Series, draw_trials};
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
@@ -59,9 +52,9 @@ pub(crate) mod fuzzing {
 /// A [`ReportError`] that names the file which is missing, broken or does not fit the others.
 pub fn draw(dir: &Path) -> Result<(), ReportError> {
     let run = run::Run::read(dir)?;
-    let growth = growth::gif(&run.snapshots, &run.analysis.image)?;
+    let growth = growth::draw(&run.snapshots(), run.analysis.image.size())?;
     let page = page::render(&run, &growth)?;
-    write(dir, "weights.gif", &growth)?;
+    write(dir, "weights.gif", &growth.gif)?;
     write(dir, "report.html", page.as_bytes())
 }
 

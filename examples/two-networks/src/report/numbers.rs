@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use run_figures::grid::PictureSize;
 use serde::{Deserialize, Serialize};
 
 /// `analysis.json`: what the trained networks look like from outside.
@@ -152,14 +153,13 @@ pub struct ImageInfo {
 }
 
 impl ImageInfo {
-    /// Pixels of one colour plane.
-    pub(super) fn plane(&self) -> usize {
-        self.height * self.width
-    }
-
-    /// Values of one image over all planes: what one hidden unit sees.
-    pub(super) fn visible(&self) -> usize {
-        self.channels * self.plane()
+    /// The size of a picture of what one hidden unit sees.
+    pub(super) fn size(&self) -> PictureSize {
+        PictureSize {
+            channels: self.channels,
+            height: self.height,
+            width: self.width,
+        }
     }
 }
 

@@ -1,92 +1,52 @@
 //! The page: its sections in order, their figures and what these show.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
+use run_figures::format::{count, number};
+use run_figures::growth::Growth;
+use run_figures::histogram::{Histogram, Scale};
+use run_figures::page::{self, Page, dotted, figure, half_plot, section, wide_plot};
+use run_figures::signs::Signs;
+use run_figures::{FigureError, detectors, ranks};
+use serde_json::Value;
 
-use super::canvas::data_uri;
-use super::format::{count, number, percent, tick};
-use super::histograms::{self, Histogram, Scale};
-use super::palette::{BIOLOGICAL, NEGATIVE, NEUTRAL, POSITIVE, css};
 use super::run::Run;
-use super::signs::Signs;
-use super::{ReportError, curves, detectors, growth, plot, results, settings, wins};
+use super::{BACKPROP, BIOLOGICAL, curves, results};
 
 /// The whole page as text; `growth` is the animation of the weights.
-pub(super) fn render(run: &Run, growth: &[u8]) -> Result<String, ReportError> {
-    let title = format!(
-        "Two networks on {}",
-        results::display_name(&run.result.dataset)
-    );
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (title) }
-                style { (PreEscaped(include_str!("style.css"))) }
-            }
-            body {
-                main {
-                    header {
-                        p.kicker { "Unsupervised learning by competing hidden units" }
-                        h1 { (title) }
-                        p.summary { (results::summary(&run.result)) }
-                    }
-                    (results::table(&run.result))
-                    (results::facts(&run.result))
-                    (section("What the hidden units look for", detector_grids(run)?))
-                    (section("Errors over the epochs", error_curves(run)?))
-                    (section("Convergence of the local rule", convergence(run)?))
-                    (section("Wins per hidden unit", wins_of_units(run)?))
-                    (section("Presence and absence", weight_signs(run)?))
-                    (section("Nearest training images", nearest(run)?))
-                    (section("Active units per image", activity(run)?))
-                    (section("The growth of the weights", animation(run, growth)))
-                    (section("Settings", settings_table(run)))
-                    (footer())
-                }
-            }
-        }
+pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> {
+    let page = Page {
+        title: &format!(
+            "Two networks on {}",
+            results::display_name(&run.result.dataset)
+        ),
+        kicker: "Unsupervised learning by competing hidden units",
+        summary: &results::summary(&run.result),
+        colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],
     };
-    Ok(page.into_string())
+    Ok(page.render(html! {
+        (results::table(&run.result))
+        (results::facts(&run.result))
+        (section("What the hidden units look for", detector_grids(run)?))
+        (section("Errors over the epochs", error_curves(run)?))
+        (section("Convergence of the local rule", convergence(run)?))
+        (section("Wins per hidden unit", wins(run)?))
+        (section("Presence and absence", weight_signs(run)?))
+        (section("Nearest training images", nearest(run)?))
+        (section("Active units per image", activity(run)?))
+        (section("The growth of the weights", animation(growth)))
+        (section("Settings", settings(run)))
+        (footer())
+    }))
 }
 
-fn section(heading: &str, content: Markup) -> Markup {
-    html! { section { h2 { (heading) } (content) } }
-}
-
-/// A figure that says below what it shows.
-fn figure(content: Markup, caption: &str) -> Markup {
-    html! { figure { (content) figcaption { (caption) } } }
-}
-
-/// A plot that shares its row with another.
-fn plot(svg: &str) -> Markup {
-    html! { div.plot { (PreEscaped(svg)) } }
-}
-
-/// A plot as wide as the page, scrolled sideways where it would become too small to read.
-fn wide_plot(svg: &str) -> Markup {
-    html! { div.plot.wide { (PreEscaped(svg)) } }
-}
-
-fn detector_grids(run: &Run) -> Result<Markup, ReportError> {
-    let gray = run.analysis.image.channels == 1;
+fn detector_grids(run: &Run) -> Result<Markup, FigureError> {
+    let size = run.analysis.image.size();
     let grid = |name: &str, class: &str, shown: &[&[f32]]| {
-        let picture = detectors::grid(shown, &run.analysis.image).data_uri("the detectors")?;
-        let (low, high) = detectors::range(shown);
-        Ok::<_, ReportError>(html! {
-            div {
-                h3 { span.dot.(class) {} (name) }
-                div.detectors {
-                    img.pixels src=(picture) alt=(format!("Detectors of the network: {name}"));
-                    @if gray { (colour_bar(detectors::limits(shown, &run.analysis.image)[0])?) }
-                }
-                p.range { "weights from " (number(low.into(), 3)) " to " (number(high.into(), 3)) }
-            }
-        })
+        let alt = format!("Detectors of the network: {name}");
+        let detectors = detectors::markup(shown, size, &alt)?;
+        Ok::<_, FigureError>(html! { div { h3 { (dotted(class, name)) } (detectors) } })
     };
-    let reading = if gray {
+    let reading = if size.is_gray() {
         "blue where a bright pixel speaks against the unit, white where it does not matter, red where it speaks for it"
     } else {
         "its weights to the red, green and blue of a pixel as a colour around middle gray, each unit on its own scale"
@@ -106,22 +66,7 @@ fn detector_grids(run: &Run) -> Result<Markup, ReportError> {
     Ok(figure(grids, &caption))
 }
 
-/// The scale of a grid of gray detectors, from `limit` down to `-limit`.
-fn colour_bar(limit: f32) -> Result<Markup, ReportError> {
-    let picture = detectors::colour_bar().data_uri("the colour bar")?;
-    let limit = f64::from(limit);
-    let (values, step) = plot::ticks(limit);
-    Ok(html! {
-        div.bar {
-            img src=(picture) alt="Colour scale";
-            @for value in values {
-                span style={ "top:" (format!("{:.2}", 50.0 - 50.0 * value / limit)) "%" } { (tick(value, step)) }
-            }
-        }
-    })
-}
-
-fn error_curves(run: &Run) -> Result<Markup, ReportError> {
+fn error_curves(run: &Run) -> Result<Markup, FigureError> {
     let svg = curves::errors_svg(&run.metrics)?;
     Ok(figure(
         wide_plot(&svg),
@@ -131,16 +76,14 @@ fn error_curves(run: &Run) -> Result<Markup, ReportError> {
     ))
 }
 
-fn convergence(run: &Run) -> Result<Markup, ReportError> {
+fn convergence(run: &Run) -> Result<Markup, FigureError> {
     let norms = &run.analysis.norms;
     let histogram = Histogram::new(norms.iter().copied().map(f64::from), 0.0, 2.0, 40);
     let labels = (
         "\u{3a3}|W|\u{1d56} / R\u{1d56} of a unit",
         "Share of units (%)",
     );
-    let spread = histograms::svg("the norms", &histogram, Scale::Linear, labels, |_| {
-        BIOLOGICAL
-    })?;
+    let spread = histogram.svg(Scale::Linear, labels, |_| BIOLOGICAL)?;
     let beyond = norms.iter().filter(|&&norm| norm >= 2.0).count();
     let caption = format!(
         "Sum of |W| to the power p of each hidden unit at the end, over R to the power p, the value it should reach: 1 is \
@@ -151,21 +94,34 @@ fn convergence(run: &Run) -> Result<Markup, ReportError> {
     Ok(html! {
         div.pair {
             (figure(
-                plot(&curves::converged_svg(&run.metrics)?),
+                half_plot(&curves::converged_svg(&run.metrics)?),
                 "Share of hidden units whose weights have reached the sphere on which the rule settles, after each \
                  epoch of stage 1: it should climb to nearly all units.",
             ))
-            (figure(plot(&spread), &caption))
+            (figure(half_plot(&spread), &caption))
         }
     })
 }
 
-fn wins_of_units(run: &Run) -> Result<Markup, ReportError> {
+fn wins(run: &Run) -> Result<Markup, FigureError> {
     let wins = &run.analysis.wins;
-    Ok(figure(wide_plot(&wins::svg(wins)?), &wins::caption(wins)))
+    let labels = (
+        "Hidden units, from most to fewest wins",
+        "Training images won",
+    );
+    let dead = wins.iter().filter(|&&wins| wins == 0).count();
+    let caption = format!(
+        "Each hidden unit of the biological network as a bar as high as the number of training images on which it is \
+         the strongest, on a logarithmic scale: the median unit wins {}, and {} of {} units win none and are dead.",
+        count(ranks::median(wins)),
+        count(dead as u64),
+        count(wins.len() as u64),
+    );
+    let svg = ranks::svg(wins, labels, BIOLOGICAL)?;
+    Ok(figure(wide_plot(&svg), &caption))
 }
 
-fn weight_signs(run: &Run) -> Result<Markup, ReportError> {
+fn weight_signs(run: &Run) -> Result<Markup, FigureError> {
     let units = run.hebbian.units().zip(&run.analysis.wins);
     let alive = units
         .filter(|&(_, &wins)| wins > 0)
@@ -183,9 +139,9 @@ fn weight_signs(run: &Run) -> Result<Markup, ReportError> {
         div.pair {
             @for (name, class, signs) in &networks {
                 div {
-                    h3 { span.dot.(class) {} (name) }
-                    (shares(signs))
-                    (plot(&signs.svg("the histogram of the weights")?))
+                    h3 { (dotted(class, name)) }
+                    (signs.shares())
+                    (half_plot(&signs.svg()?))
                 }
             }
         }
@@ -198,34 +154,14 @@ fn weight_signs(run: &Run) -> Result<Markup, ReportError> {
     ))
 }
 
-/// The three shares as one bar.
-fn shares(signs: &Signs) -> Markup {
-    let parts = [
-        ("negative", signs.negative, NEGATIVE),
-        ("near zero", signs.near_zero, NEUTRAL),
-        ("positive", signs.positive, POSITIVE),
-    ];
-    html! {
-        div.shares {
-            @for (_, share, colour) in parts {
-                span style={ "flex-grow:" (format!("{share:.2}")) ";background:" (css(colour)) } {}
-            }
-        }
-        ul.legend {
-            @for (name, share, colour) in parts {
-                li { span.dot style={ "background:" (css(colour)) } {} (percent(share)) " " (name) }
-            }
-        }
-    }
-}
-
-fn nearest(run: &Run) -> Result<Markup, ReportError> {
+fn nearest(run: &Run) -> Result<Markup, FigureError> {
+    let image = &run.analysis.image;
     let cards = html! {
         div.cards {
             @for near in &run.analysis.nearest {
-                @let pair = detectors::pair(run.hebbian.unit(near.unit), &near.pixels, &run.analysis.image);
+                @let pair = detectors::pair(run.hebbian.unit(near.unit), &near.pixels, image.white, image.size());
                 div {
-                    img.pixels src=(pair.data_uri("the nearest images")?)
+                    img.pixels src=(pair.data_uri()?)
                         alt=(format!("Unit {} and training image {}", near.unit, near.image));
                     p { "unit " (near.unit) ", image " (near.image) br; "cosine " strong { (number(near.cosine.into(), 2)) } }
                 }
@@ -239,25 +175,18 @@ fn nearest(run: &Run) -> Result<Markup, ReportError> {
     ))
 }
 
-fn activity(run: &Run) -> Result<Markup, ReportError> {
+fn activity(run: &Run) -> Result<Markup, FigureError> {
     let positive = run.analysis.positive_units.iter().copied().map(f64::from);
     let effective = run.analysis.effective_units.iter().copied().map(f64::from);
-    let draw = |figure, values, label| {
-        histograms::svg(
-            figure,
-            &values,
-            Scale::Linear,
-            (label, "Share of images (%)"),
-            |_| BIOLOGICAL,
-        )
+    let draw = |units: Histogram, label| {
+        let labels = (label, "Share of images (%)");
+        units.svg(Scale::Linear, labels, |_| BIOLOGICAL)
     };
     let positive = draw(
-        "the positive units",
         Histogram::from_zero(positive, 40),
         "Units with W\u{b7}v > 0",
     )?;
     let effective = draw(
-        "the effective units",
         Histogram::from_zero(effective, 40),
         "Effective number of units",
     )?;
@@ -265,12 +194,12 @@ fn activity(run: &Run) -> Result<Markup, ReportError> {
     Ok(html! {
         div.pair {
             (figure(
-                plot(&positive),
+                half_plot(&positive),
                 &format!("How many of the {units} hidden units an image excites at all, over a sample of images: \
                           the further right, the more units share in each image."),
             ))
             (figure(
-                plot(&effective),
+                half_plot(&effective),
                 "How many units an image uses once strong ones count for more, by the participation ratio \
                  (\u{3a3}h)\u{b2} / \u{3a3}h\u{b2} of its features: 1 if one unit did all the work.",
             ))
@@ -278,26 +207,23 @@ fn activity(run: &Run) -> Result<Markup, ReportError> {
     })
 }
 
-fn animation(run: &Run, growth: &[u8]) -> Markup {
-    let (width, _) = growth::grid(run.analysis.shown_hebbian.len(), &run.analysis.image).size();
-    let picture = html! {
-        // Twice its size: the browser can do that without a larger file.
-        img.pixels width=(2 * width) src=(data_uri("image/gif", growth)) alt="Detectors growing from noise";
-    };
+fn animation(growth: &Growth) -> Markup {
     figure(
-        picture,
+        growth.markup("Detectors growing from noise"),
         "The shown hidden units of the biological network as the local rule goes on, from the random start to the \
          colours of the last frame, with the epochs done as the bar below.",
     )
 }
 
-fn settings_table(run: &Run) -> Markup {
+fn settings(run: &Run) -> Markup {
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), String::from)
+    };
+    let settings = run.settings.iter();
     html! {
-        dl.settings {
-            @for (name, value) in settings::flatten(&run.settings) {
-                div { dt { (name) } dd { (value) } }
-            }
-        }
+        (page::settings(settings.map(|(name, value)| (name, text(value)))))
         h3 { "Run it again" }
         pre { code { "two-networks --config config.json" } }
         p.note { "with the " code { "config.json" } " that lies beside this page." }

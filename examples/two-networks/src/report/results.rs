@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 
+use run_figures::format::{duration, percent, percent_or_dash};
+use run_figures::page;
+
 use super::RunResult;
-use super::format::{duration, percent, percent_or_dash};
 
 /// Published errors of one data set, in percent, as (train, test).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -118,7 +120,7 @@ pub(super) fn table(result: &RunResult) -> Markup {
                 tbody {
                     @for (name, class, (train, validation, test), published) in rows {
                         tr {
-                            th scope="row" { span.dot.(class) {} (name) }
+                            th scope="row" { (page::dotted(class, name)) }
                             td { (percent(train)) }
                             @if validated { td { (percent_or_dash(validation)) } }
                             td.main { (percent_or_dash(test)) }
@@ -140,7 +142,7 @@ pub(super) fn table(result: &RunResult) -> Markup {
 /// The circumstances of the run.
 pub(super) fn facts(result: &RunResult) -> Markup {
     let (biological, backprop) = (&result.hebbian, &result.backprop);
-    let facts = [
+    page::facts([
         ("Preset", result.preset.clone()),
         ("Seed", result.seed.to_string()),
         ("Backend", result.backend.clone()),
@@ -149,14 +151,7 @@ pub(super) fn facts(result: &RunResult) -> Markup {
         ("Stage 1, local rule", duration(biological.seconds_hebbian)),
         ("Stage 2, readout", duration(biological.seconds_readout)),
         ("Backprop", duration(backprop.seconds)),
-    ];
-    html! {
-        dl.facts {
-            @for (name, value) in facts {
-                div { dt { (name) } dd { (value) } }
-            }
-        }
-    }
+    ])
 }
 
 #[cfg(test)]

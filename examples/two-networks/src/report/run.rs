@@ -3,16 +3,17 @@
 use std::fs;
 use std::path::Path;
 
+use run_figures::growth::Snapshot;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::tensors::{self, Layout, Snapshots, Weights};
 use super::{Analysis, ImageInfo, MetricsRow, ReportError, RunResult};
 
 /// All that a run folder holds.
 pub(super) struct Run {
-    /// All settings, as `config.json` has them.
-    pub settings: Value,
+    /// All settings by their names, as `config.json` has them.
+    pub settings: Map<String, Value>,
     pub metrics: Vec<MetricsRow>,
     pub result: RunResult,
     pub analysis: Analysis,
@@ -20,20 +21,19 @@ pub(super) struct Run {
     pub hebbian: Weights,
     /// Hidden weights of the backprop network.
     pub backprop: Weights,
-    /// The shown units of the biological network over time.
-    pub snapshots: Snapshots,
+    snapshots: Snapshots,
 }
 
 impl Run {
     /// Reads the files in `dir` and checks that they fit each other.
     pub fn read(dir: &Path) -> Result<Self, ReportError> {
-        let settings: Value = json(&dir.join("config.json"))?;
+        let settings = json(&dir.join("config.json"))?;
         let metrics = metrics(&dir.join("metrics.csv"))?;
         let result = json(&dir.join("result.json"))?;
         let file = dir.join("analysis.json");
         let analysis: Analysis = json(&file)?;
         check_image(&file, &analysis.image)?;
-        let visible = analysis.image.visible();
+        let visible = analysis.image.size().values();
 
         let weights = |name: &str, layout| {
             let file = dir.join(name);
@@ -73,6 +73,18 @@ impl Run {
     pub fn shown_backprop(&self) -> Vec<&[f32]> {
         let shown = &self.analysis.shown_backprop;
         shown.iter().map(|&unit| self.backprop.unit(unit)).collect()
+    }
+
+    /// The shown detectors of the biological network over time.
+    pub fn snapshots(&self) -> Vec<Snapshot<'_>> {
+        let Snapshots { epochs, frames } = &self.snapshots;
+        let pairs = epochs.iter().zip(frames);
+        pairs
+            .map(|(&epoch, frame)| Snapshot {
+                epoch,
+                units: frame.units().collect(),
+            })
+            .collect()
     }
 }
 

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use run_figures::means::{self, Series};
+
 use super::log::{Row, plain};
 use super::space::Space;
-use crate::report::{self, ReportError, Series};
+use crate::files::write_whole;
+use crate::report::ReportError;
 
 /// Draws the figure. Seeds are drawn as dots, and lines run through their means.
 pub(super) fn draw(
@@ -15,7 +18,13 @@ pub(super) fn draw(
 ) -> Result<(), ReportError> {
     let keys: Vec<_> = space.grid.keys().map(String::as_str).collect();
     let ticks: Vec<_> = space.grid[axis].iter().map(plain).collect();
-    report::draw_trials(axis, &ticks, &series(&keys, axis, &ticks, rows), file)
+    let series = series(&keys, axis, &ticks, rows);
+    let labels = (&*axis.replace('_', " "), "Validation error (%)");
+    let svg = means::svg(labels, &ticks, &series)?;
+    write_whole(file, svg.as_bytes()).map_err(|error| ReportError::Write {
+        file: file.to_path_buf(),
+        error,
+    })
 }
 
 /// The lines in the order of the grid, so that a network has the same colour in every figure.
@@ -36,12 +45,12 @@ fn series(keys: &[&str], axis: &str, ticks: &[String], rows: &[Row]) -> Vec<Seri
         let name = name.join(", ");
         let line = lines.iter().position(|line| line.name == name);
         let line = line.unwrap_or_else(|| {
-            let errors = vec![Vec::new(); ticks.len()];
-            lines.push(Series { name, errors });
+            let values = vec![Vec::new(); ticks.len()];
+            lines.push(Series { name, values });
             lines.len() - 1
         });
         let place = place.expect("the row is one of this space");
-        lines[line].errors[place].push(row.outcome.validation_error);
+        lines[line].values[place].push(row.outcome.validation_error);
     }
     lines
 }
@@ -75,8 +84,8 @@ mod tests {
         let ticks = ["2".to_string(), "4".to_string()];
         let series = series(&["k", "network", "seed"], "k", &ticks, &rows);
         assert_eq!(series[0].name, "network biological");
-        assert_eq!(series[0].errors, [vec![3.0, 5.0], vec![]]);
+        assert_eq!(series[0].values, [vec![3.0, 5.0], vec![]]);
         assert_eq!(series[1].name, "network backprop");
-        assert_eq!(series[1].errors, [vec![], vec![7.0]]);
+        assert_eq!(series[1].values, [vec![], vec![7.0]]);
     }
 }

@@ -1,20 +1,24 @@
 //! Histograms: how a quantity is spread, as shares in percent.
 
-use super::ReportError;
-use super::format::tick;
-use super::palette::Rgb;
-use super::plot::{self, Axes, Mark, round_up};
+use crate::FigureError;
+use crate::format::{power_of_ten, tick};
+use crate::palette::Rgb;
+use crate::plot::{self, Axes, Mark, round_up};
 
 /// Shares, in percent, of equal bins from `low` to `high`.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Histogram {
+pub struct Histogram {
     low: f64,
     high: f64,
     shares: Vec<f64>,
 }
 
 impl Histogram {
-    /// Sorts values into bins: those past an end go into its bin, and what is no number into none.
+    /// Sorts values into `bins` equal bins: those past an end go into its bin, and what is no number into none.
+    ///
+    /// # Panics
+    ///
+    /// If there are values and no bins.
     pub fn new(values: impl Iterator<Item = f64>, low: f64, high: f64, bins: usize) -> Self {
         let mut counts = vec![0_u64; bins];
         let mut total = 0_u64;
@@ -49,81 +53,66 @@ impl Histogram {
             (left, left + width, share)
         })
     }
+
+    /// Draws the histogram, with the labels of its axes x and y and bars in `paint` of the middle of
+    /// their bin, as the text of an `svg` element of the size [`plot::HALF`].
+    ///
+    /// # Errors
+    ///
+    /// A [`FigureError`] where the plotting library fails.
+    pub fn svg(
+        &self,
+        scale: Scale,
+        (x_label, y_label): (&str, &str),
+        paint: impl Fn(f64) -> Rgb,
+    ) -> Result<String, FigureError> {
+        let present = self.shares.iter().copied().filter(|&share| share > 0.0);
+        let (y, ticks) = match scale {
+            Scale::Linear => (0.0..round_up(present.fold(0.0, f64::max)), 6),
+            Scale::Log => {
+                let bottom = (present.fold(100.0, f64::min).log10() - 0.1).floor();
+                (bottom..2.0, 2 * (2.0 - bottom) as usize)
+            }
+        };
+        let (bottom, top) = (y.start, y.end);
+        let span = self.high - self.low;
+        let axes = Axes {
+            x: self.low..self.high,
+            y,
+            x_label,
+            y_label,
+            x_tick: &|x| tick(*x, step(span, 9)),
+            y_tick: &|y| match scale {
+                Scale::Linear => tick(*y, step(top, ticks)),
+                Scale::Log => power_of_ten(*y),
+            },
+            y_ticks: ticks,
+        };
+        let bars = self.bars().filter(|bar| bar.2 > 0.0);
+        let bars = bars.map(|(left, right, share)| {
+            let height = match scale {
+                Scale::Linear => share,
+                Scale::Log => share.log10(),
+            };
+            let colour = paint((left + right) / 2.0);
+            Mark::Bar([(left, bottom), (right, height)], colour)
+        });
+        plot::svg(plot::HALF, &axes, &bars.collect::<Vec<_>>(), &[])
+    }
 }
 
 /// The axis of the shares.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Scale {
+pub enum Scale {
     /// From zero.
     Linear,
     /// In powers of ten, to see rare values beside very common ones.
     Log,
 }
 
-/// Draws a histogram with bars in `paint` of the middle of their bin.
-pub(super) fn svg(
-    figure: &'static str,
-    histogram: &Histogram,
-    scale: Scale,
-    (x_label, y_label): (&str, &str),
-    paint: impl Fn(f64) -> Rgb,
-) -> Result<String, ReportError> {
-    let present = histogram
-        .shares
-        .iter()
-        .copied()
-        .filter(|&share| share > 0.0);
-    let (y, ticks) = match scale {
-        Scale::Linear => (0.0..round_up(present.fold(0.0, f64::max)), 6),
-        Scale::Log => {
-            let bottom = (present.fold(100.0, f64::min).log10() - 0.1).floor();
-            (bottom..2.0, 2 * (2.0 - bottom) as usize)
-        }
-    };
-    let (bottom, top) = (y.start, y.end);
-    let span = histogram.high - histogram.low;
-    let axes = Axes {
-        x: histogram.low..histogram.high,
-        y,
-        x_label,
-        y_label,
-        x_tick: &|x| tick(*x, step(span, 9)),
-        y_tick: &|y| match scale {
-            Scale::Linear => tick(*y, step(top, ticks)),
-            Scale::Log => power_of_ten(*y),
-        },
-        y_ticks: ticks,
-    };
-    let bars = histogram
-        .bars()
-        .filter(|bar| bar.2 > 0.0)
-        .map(|(left, right, share)| {
-            let height = if scale == Scale::Log {
-                share.log10()
-            } else {
-                share
-            };
-            Mark::Bar(
-                [(left, bottom), (right, height)],
-                paint((left + right) / 2.0),
-            )
-        });
-    plot::svg(figure, plot::HALF, &axes, &bars.collect::<Vec<_>>(), &[])
-}
-
 /// The power of ten below the step of `ticks` ticks on an axis of this span, to know the decimals they need.
 fn step(span: f64, ticks: usize) -> f64 {
     10_f64.powf((span / ticks as f64).log10().floor())
-}
-
-/// The number whose logarithm is `exponent`; nothing between the powers of ten.
-pub(super) fn power_of_ten(exponent: f64) -> String {
-    let whole = exponent.round();
-    if (exponent - whole).abs() > 1e-6 {
-        return String::new();
-    }
-    let value = 10_f64.powf(whole);
-    tick(value, value)
 }
 
 #[cfg(test)]
@@ -154,8 +143,8 @@ mod tests {
         let some = Histogram::new([0.5, 0.5, 1.5].into_iter(), 0.0, 2.0, 2);
         let none = Histogram::new(std::iter::empty(), 0.0, 2.0, 2);
         for scale in [Scale::Linear, Scale::Log] {
-            let bars = |histogram| {
-                let text = svg("a test", histogram, scale, ("x", "y"), |_| [1, 2, 3]).unwrap();
+            let bars = |histogram: &Histogram| {
+                let text = histogram.svg(scale, ("x", "y"), |_| [1, 2, 3]).unwrap();
                 text.matches(r##"fill="#010203""##).count()
             };
             assert_eq!((bars(&some), bars(&none)), (2, 0));
@@ -166,12 +155,5 @@ mod tests {
     fn ticks_have_the_decimals_they_need() {
         assert_eq!(tick(6.0, step(8.0, 6)), "6");
         assert_eq!(tick(0.5, step(2.0, 9)), "0.5");
-    }
-
-    #[test]
-    fn only_powers_of_ten_are_written() {
-        assert_eq!(power_of_ten(-2.0), "0.01");
-        assert_eq!(power_of_ten(2.0), "100");
-        assert_eq!(power_of_ten(0.5), "");
     }
 }

@@ -4,17 +4,17 @@
 const THIN: char = '\u{202f}';
 
 /// A share in percent with two decimals.
-pub(super) fn percent(value: f64) -> String {
+pub fn percent(value: f64) -> String {
     format!("{}{THIN}%", number(value, 2))
 }
 
 /// A share in percent, or a dash where there is none.
-pub(super) fn percent_or_dash(value: Option<f64>) -> String {
+pub fn percent_or_dash(value: Option<f64>) -> String {
     value.map_or_else(|| "\u{2014}".into(), percent)
 }
 
 /// A number with a true minus sign.
-pub(super) fn number(value: f64, decimals: usize) -> String {
+pub fn number(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
     match text.strip_prefix('-') {
         Some(amount) if amount.bytes().all(|b| matches!(b, b'0' | b'.')) => amount.into(),
@@ -24,13 +24,23 @@ pub(super) fn number(value: f64, decimals: usize) -> String {
 }
 
 /// A number with as many decimals as its `step` on an axis needs.
-pub(super) fn tick(value: f64, step: f64) -> String {
+pub fn tick(value: f64, step: f64) -> String {
     let decimals = (-step.log10() - 1e-9).ceil().max(0.0) as usize;
     number(value, decimals)
 }
 
+/// The number whose logarithm is `exponent`; nothing between the powers of ten.
+pub fn power_of_ten(exponent: f64) -> String {
+    let whole = exponent.round();
+    if (exponent - whole).abs() > 1e-6 {
+        return String::new();
+    }
+    let value = 10_f64.powf(whole);
+    tick(value, value)
+}
+
 /// A whole number in groups of three digits.
-pub(super) fn count(value: u64) -> String {
+pub fn count(value: u64) -> String {
     let digits = value.to_string();
     let groups: Vec<_> = digits
         .as_bytes()
@@ -42,7 +52,7 @@ pub(super) fn count(value: u64) -> String {
 }
 
 /// A time given in seconds.
-pub(super) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {
         0..60 => format!("{seconds:.1}{THIN}s"),
@@ -71,5 +81,12 @@ mod tests {
         assert_eq!(duration(5.25), "5.2\u{202f}s");
         assert_eq!(duration(125.0), "2\u{202f}min 5\u{202f}s");
         assert_eq!(duration(7325.0), "2\u{202f}h 2\u{202f}min");
+    }
+
+    #[test]
+    fn only_powers_of_ten_are_written() {
+        assert_eq!(power_of_ten(-2.0), "0.01");
+        assert_eq!(power_of_ten(2.0), "100");
+        assert_eq!(power_of_ten(0.5), "");
     }
 }

@@ -1,31 +1,37 @@
 //! What the plots share: the SVG around them, their axes, and round numbers for these.
 
-use std::error::Error;
+use std::io;
 use std::ops::Range;
 
 use plotters::coord::Shift;
+use plotters::drawing::DrawingAreaErrorKind;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 
-use super::ReportError;
-use super::palette::{GAP, INK, Rgb};
+use crate::FigureError;
+use crate::palette::{GAP, INK, Rgb};
 
-/// A plot as wide as the page.
-pub(super) const WIDE: (u32, u32) = (1000, 400);
-/// A plot that shares its row with another.
-pub(super) const HALF: (u32, u32) = (560, 330);
+/// Width and height of a plot as wide as the page.
+pub const WIDE: (u32, u32) = (1000, 400);
+/// Width and height of a plot that shares its row with another.
+pub const HALF: (u32, u32) = (560, 330);
 
 /// A place on a plot, in the units of its axes.
-pub(super) type Point = (f64, f64);
+pub type Point = (f64, f64);
 
 /// The axes of a plot.
-pub(super) struct Axes<'a> {
+pub struct Axes<'a> {
+    /// What the x axis spans.
     pub x: Range<f64>,
+    /// What the y axis spans.
     pub y: Range<f64>,
+    /// What stands below the x axis.
     pub x_label: &'a str,
+    /// What stands beside the y axis.
     pub y_label: &'a str,
-    /// Texts of the ticks.
+    /// The text at a tick of the x axis.
     pub x_tick: &'a dyn Fn(&f64) -> String,
+    /// The text at a tick of the y axis.
     pub y_tick: &'a dyn Fn(&f64) -> String,
     /// Greatest number of ticks on the y axis.
     pub y_ticks: usize,
@@ -33,7 +39,7 @@ pub(super) struct Axes<'a> {
 
 /// What is drawn on the axes.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Mark {
+pub enum Mark {
     /// A line through some points.
     Line(Vec<Point>, Stroke),
     /// A dot.
@@ -44,27 +50,49 @@ pub(super) enum Mark {
 
 /// The look of a line.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Stroke {
+pub struct Stroke {
+    /// Its colour.
     pub colour: Rgb,
+    /// Whether it has gaps.
     pub dashed: bool,
 }
 
+impl Stroke {
+    /// A line without gaps.
+    pub fn solid(colour: Rgb) -> Self {
+        let dashed = false;
+        Self { colour, dashed }
+    }
+}
+
 /// Draws marks on axes, with a legend of strokes where there are several, as the text of an `svg` element.
-pub(super) fn svg(
-    figure: &'static str,
+///
+/// # Errors
+///
+/// A [`FigureError`] where the plotting library fails.
+///
+/// # Panics
+///
+/// If an axis has an end that is no finite number, which would keep the library busy for ever.
+pub fn svg(
     size: (u32, u32),
     axes: &Axes,
     marks: &[Mark],
     legend: &[(&str, Stroke)],
-) -> Result<String, ReportError> {
+) -> Result<String, FigureError> {
+    let ends = [axes.x.start, axes.x.end, axes.y.start, axes.y.end];
+    assert!(
+        ends.iter().all(|end| end.is_finite()),
+        "axes must be finite, not {:?} and {:?}",
+        axes.x,
+        axes.y
+    );
     let mut text = String::new();
     let root = SVGBackend::with_string(&mut text, size).into_drawing_area();
-    let drawn = draw(&root, axes, marks, legend).and_then(|()| Ok(root.present()?));
+    draw(&root, axes, marks, legend)?;
+    root.present()?;
     drop(root);
-    match drawn {
-        Ok(()) => Ok(text),
-        Err(error) => Err(ReportError::figure(figure, error)),
-    }
+    Ok(text)
 }
 
 fn draw(
@@ -72,7 +100,7 @@ fn draw(
     axes: &Axes,
     marks: &[Mark],
     legend: &[(&str, Stroke)],
-) -> Result<(), Box<dyn Error>> {
+) -> Result<(), DrawingAreaErrorKind<io::Error>> {
     let ink = colour(INK);
     let mut chart = ChartBuilder::on(root)
         .margin(12)
@@ -131,12 +159,12 @@ fn line<P: Copy>(points: Vec<P>, stroke: Stroke) -> DashedPathElement<std::vec::
 }
 
 /// A colour of the palette as the plotting library has it.
-pub(super) fn colour([red, green, blue]: Rgb) -> RGBColor {
+fn colour([red, green, blue]: Rgb) -> RGBColor {
     RGBColor(red, green, blue)
 }
 
 /// The next round number at or above a positive `value`.
-pub(super) fn round_up(value: f64) -> f64 {
+pub fn round_up(value: f64) -> f64 {
     const STEPS: [f64; 9] = [1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0];
     if !value.is_finite() || value <= 0.0 {
         return 1.0;
@@ -146,18 +174,6 @@ pub(super) fn round_up(value: f64) -> f64 {
         .iter()
         .find(|&&step| step * power >= value * (1.0 - 1e-9));
     step.unwrap_or(&10.0) * power
-}
-
-/// Round numbers within `limit` on both sides of zero, for a colour bar, and the step between them.
-pub(super) fn ticks(limit: f64) -> (Vec<f64>, f64) {
-    let half = limit / 2.0;
-    let power = 10_f64.powf(half.log10().floor());
-    let step = [5.0, 2.0, 1.0]
-        .iter()
-        .find(|&&step| step * power <= half * (1.0 + 1e-9));
-    let step = step.unwrap_or(&1.0) * power;
-    let last = (limit / step + 1e-9).floor() as i32;
-    ((-last..=last).map(|n| f64::from(n) * step).collect(), step)
 }
 
 #[cfg(test)]
@@ -177,14 +193,5 @@ mod tests {
             assert!((round_up(value) - round).abs() < 1e-12, "{value}");
         }
         assert_eq!(round_up(f64::NAN), 1.0);
-    }
-
-    #[test]
-    fn a_colour_bar_has_round_ticks_on_both_sides() {
-        let (values, step) = ticks(0.44);
-        assert_eq!((values.len(), step), (5, 0.2));
-        let (values, _) = ticks(2.3);
-        assert_eq!(values, [-2.0, -1.0, 0.0, 1.0, 2.0]);
-        assert_eq!(ticks(1.0).0, [-1.0, -0.5, 0.0, 0.5, 1.0]);
     }
 }

@@ -1,26 +1,30 @@
-//! Presence and absence of ink: the signs of the hidden weights.
+//! Weights by their sign: negative, near zero and positive.
 
-use super::ReportError;
-use super::histograms::{self, Histogram, Scale};
-use super::palette::{NEGATIVE, NEUTRAL, POSITIVE};
+use maud::{Markup, html};
+
+use crate::FigureError;
+use crate::format::percent;
+use crate::histogram::{Histogram, Scale};
+use crate::palette::{NEGATIVE, NEUTRAL, POSITIVE, css};
 
 /// Weights below this part of the largest one count as near zero.
 const NEAR_ZERO: f32 = 0.05;
 /// Bins of the histogram: odd, so that zero lies in the middle of one.
 const BINS: usize = 81;
 
-/// The weights of one network by their sign; the shares are in percent.
+/// The weights of one network by their sign.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Signs {
-    pub negative: f64,
-    pub near_zero: f64,
-    pub positive: f64,
+pub struct Signs {
+    negative: f64,
+    near_zero: f64,
+    positive: f64,
     largest: f32,
     histogram: Histogram,
 }
 
 impl Signs {
-    /// Sorts weights by their sign; what is no finite number is left out.
+    /// Sorts weights by their sign, near zero where they are below 5 % of the largest; what is no
+    /// finite number is left out.
     pub fn new(weights: impl Iterator<Item = f32> + Clone) -> Self {
         let finite = || weights.clone().filter(|weight| weight.is_finite());
         let largest = finite().map(f32::abs).fold(f32::MIN_POSITIVE, f32::max);
@@ -39,21 +43,42 @@ impl Signs {
         }
     }
 
-    /// The histogram of the weights, its bars in the colour of their sign.
-    pub fn svg(&self, figure: &'static str) -> Result<String, ReportError> {
+    /// The histogram of the weights on a logarithmic scale, its bars in the colour of their sign, of the
+    /// size [`HALF`](crate::plot::HALF).
+    ///
+    /// # Errors
+    ///
+    /// A [`FigureError`] where the plotting library fails.
+    pub fn svg(&self) -> Result<String, FigureError> {
         let near = f64::from(NEAR_ZERO * self.largest);
         let labels = ("Weight", "Share of weights (%)");
-        histograms::svg(
-            figure,
-            &self.histogram,
-            Scale::Log,
-            labels,
-            |weight| match weight {
+        self.histogram
+            .svg(Scale::Log, labels, |weight| match weight {
                 w if w <= -near => NEGATIVE,
                 w if w >= near => POSITIVE,
                 _ => NEUTRAL,
-            },
-        )
+            })
+    }
+
+    /// The three shares as one bar, with its legend.
+    pub fn shares(&self) -> Markup {
+        let parts = [
+            ("negative", self.negative, NEGATIVE),
+            ("near zero", self.near_zero, NEUTRAL),
+            ("positive", self.positive, POSITIVE),
+        ];
+        html! {
+            div.shares {
+                @for (_, share, colour) in parts {
+                    span style={ "flex-grow:" (format!("{share:.2}")) ";background:" (css(colour)) } {}
+                }
+            }
+            ul.legend {
+                @for (name, share, colour) in parts {
+                    li { span.dot style={ "background:" (css(colour)) } {} (percent(share)) " " (name) }
+                }
+            }
+        }
     }
 }
 
@@ -80,7 +105,15 @@ mod tests {
             (signs.negative, signs.near_zero, signs.positive),
             (37.5, 37.5, 25.0)
         );
-        assert!(signs.svg("a test").is_ok());
+        let text = signs.shares().into_string();
+        for part in [
+            "37.50\u{202f}% negative",
+            "37.50\u{202f}% near zero",
+            "25.00\u{202f}% positive",
+        ] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert!(signs.svg().is_ok());
     }
 
     #[test]
@@ -90,6 +123,6 @@ mod tests {
             (signs.negative, signs.near_zero, signs.positive),
             (0.0, 0.0, 0.0)
         );
-        assert!(signs.svg("a test").is_ok());
+        assert!(signs.svg().is_ok());
     }
 }

@@ -1,26 +1,29 @@
-//! The colours of the report.
+//! The colours of the figures.
 
 /// Red, green and blue, 0 to 255.
-pub(super) type Rgb = [u8; 3];
+pub type Rgb = [u8; 3];
 
-/// The biological network wherever the two are compared.
-pub(super) const BIOLOGICAL: Rgb = [0x12, 0x7a, 0x6b];
-/// The backprop network wherever the two are compared.
-pub(super) const BACKPROP: Rgb = [0xc4, 0x62, 0x1a];
+/// The first of the things compared.
+pub const TEAL: Rgb = [0x12, 0x7a, 0x6b];
+/// The second of the things compared.
+pub const ORANGE: Rgb = [0xc4, 0x62, 0x1a];
 /// Negative weights.
-pub(super) const NEGATIVE: Rgb = [0x3b, 0x7d, 0xbf];
+pub const NEGATIVE: Rgb = [0x3b, 0x7d, 0xbf];
 /// Positive weights.
-pub(super) const POSITIVE: Rgb = [0xd0, 0x4a, 0x45];
+pub const POSITIVE: Rgb = [0xd0, 0x4a, 0x45];
 /// Weights near zero.
-pub(super) const NEUTRAL: Rgb = [0xb4, 0xb8, 0xc0];
+pub const NEUTRAL: Rgb = [0xb4, 0xb8, 0xc0];
 /// Gaps between pictures.
-pub(super) const GAP: Rgb = [0xd8, 0xdb, 0xe1];
+pub const GAP: Rgb = [0xd8, 0xdb, 0xe1];
 /// Axes and text.
-pub(super) const INK: Rgb = [0x2b, 0x30, 0x3a];
+pub const INK: Rgb = [0x2b, 0x30, 0x3a];
+
+/// The colours of lines, one after the other.
+pub const LINES: [Rgb; 5] = [TEAL, ORANGE, NEGATIVE, POSITIVE, INK];
 
 /// Steps of the blue - white - red scale: odd, so that zero has one of its own, and no more than the eye can tell
 /// apart, which keeps the animation small.
-pub(super) const LEVELS: u8 = 129;
+pub const LEVELS: u8 = 129;
 
 const MIDDLE: u8 = LEVELS / 2;
 
@@ -29,14 +32,14 @@ const COLD: [Rgb; 3] = [[255, 255, 255], [0x63, 0x9f, 0xd6], [0x0b, 0x3c, 0x8c]]
 const WARM: [Rgb; 3] = [[255, 255, 255], [0xec, 0x7a, 0x62], [0x9e, 0x0c, 0x20]];
 
 /// The step of `value` on a scale from `-limit` to `limit`; what is no number counts as zero.
-pub(super) fn level(value: f32, limit: f32) -> u8 {
+pub fn level(value: f32, limit: f32) -> u8 {
     let part = (value / limit).clamp(-1.0, 1.0);
     let part = if part.is_nan() { 0.0 } else { part };
     (f32::from(MIDDLE) * (1.0 + part)).round() as u8
 }
 
 /// The colour of a step of the scale: blue below zero, white at zero, red above.
-pub(super) fn diverging(level: u8) -> Rgb {
+pub fn diverging(level: u8) -> Rgb {
     let stops = if level < MIDDLE { &COLD } else { &WARM };
     let along = 2.0 * f32::from(level.min(LEVELS - 1).abs_diff(MIDDLE)) / f32::from(MIDDLE);
     let (from, to, part) = if along < 1.0 {
@@ -51,7 +54,7 @@ pub(super) fn diverging(level: u8) -> Rgb {
 }
 
 /// A colour as CSS writes it.
-pub(super) fn css([red, green, blue]: Rgb) -> String {
+pub fn css([red, green, blue]: Rgb) -> String {
     format!("#{red:02x}{green:02x}{blue:02x}")
 }
 
