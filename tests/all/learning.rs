@@ -1,10 +1,9 @@
 //! A few hundred steps of both networks on real digits reach a stated error.
 
-use two_networks::backend::Backend;
+use burn_runs::{Backend, Ui};
 use two_networks::data::Dataset;
 use two_networks::run::{self, RunError, Surroundings};
 use two_networks::settings::{Preset, Settings, preset};
-use two_networks::ui::Ui;
 
 use crate::devices;
 

@@ -29,7 +29,7 @@ mod wins;
 
 use std::path::Path;
 
-use crate::files::write_whole;
+use burn_runs::files::write_whole;
 
 pub use error::ReportError;
 pub use numbers::*;

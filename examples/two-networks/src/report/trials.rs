@@ -6,7 +6,7 @@ use super::ReportError;
 use super::format::number;
 use super::palette::{BACKPROP, BIOLOGICAL, INK, NEGATIVE, POSITIVE, Rgb};
 use super::plot::{self, Axes, Mark, Stroke, round_up};
-use crate::files::write_whole;
+use burn_runs::files::write_whole;
 
 /// One line of the figure.
 #[derive(Clone, Debug, PartialEq)]
