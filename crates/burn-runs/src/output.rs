@@ -57,7 +57,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// An [`OutputError`] where it cannot be written, as for all that follow.
+    /// An [`OutputError`] where the file cannot be written.
     pub fn json(&self, name: &str, value: &impl Serialize) -> Result<(), OutputError> {
         let mut text =
             serde_json::to_vec_pretty(value).map_err(|error| self.failed(name, error))?;
@@ -69,7 +69,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// An [`OutputError`].
+    /// An [`OutputError`] where the file cannot be written.
     pub fn module(&self, name: &str, module: impl Module) -> Result<(), OutputError> {
         // Burn keeps its own metadata in a hash map: the same weights would give other bytes.
         let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
@@ -86,7 +86,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// An [`OutputError`].
+    /// An [`OutputError`] where the file cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
         write_whole(&self.directory.join(name), bytes).map_err(|error| self.failed(name, error))
     }
@@ -96,7 +96,7 @@ impl Output {
     ///
     /// # Errors
     ///
-    /// An [`OutputError`].
+    /// An [`OutputError`] where the file cannot be removed.
     pub fn withdraw(&self, name: &str) -> Result<(), OutputError> {
         match fs::remove_file(self.directory.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(self.failed(name, error)),

@@ -57,8 +57,11 @@ impl InferenceStep for Classifier {
 struct StopsAt {
     epoch: usize,
     interrupter: Interrupter,
-    restored: Mutex<Option<(usize, Extras)>>,
+    restored: Mutex<Restored>,
 }
+
+/// The epoch and the parts that a training goes on from.
+type Restored = Option<(usize, Extras)>;
 
 impl ProgramState for StopsAt {
     fn save(&self, epoch: usize) -> Extras {
@@ -100,7 +103,7 @@ impl Laboratory {
     }
 
     /// Trains, and stops at the checkpoint of the epoch `stop`.
-    fn train(&self, stop: usize) -> (Result<Trained<Classifier>, StageError>, Vec<Row>, StopsAt) {
+    fn train(&self, stop: usize) -> (Result<Trained<Classifier>, StageError>, Vec<Row>, Restored) {
         let autodiff = self.device.clone().autodiff();
         let labels = Tensor::arange(0..20, &self.device).remainder_scalar(2);
         let loader = || {
@@ -142,8 +145,8 @@ impl Laboratory {
                 .metric_valid_numeric(LossMetric::new())
                 .metric_valid_numeric(AccuracyMetric::new())
         });
-        let state = Arc::into_inner(state).expect("a training keeps nothing of its plan");
-        (trained, run.rows.take(), state)
+        let restored = state.restored.lock().unwrap().take();
+        (trained, run.rows.take(), restored)
     }
 
     fn newest(&self) -> Checkpoint {
@@ -170,11 +173,11 @@ fn a_training_that_was_stopped_ends_as_the_whole_one() {
         assert_eq!(kept.about.epoch, stop);
         assert_eq!(kept.rows, rows[..3 * stop], "no row is missing");
     }
-    let (resumed, again, state) = laboratory.train(NEVER);
+    let (resumed, again, restored) = laboratory.train(NEVER);
     assert_eq!(weights(&resumed.unwrap()), weights(&whole.unwrap()));
     assert_eq!(again, rows);
     let extras = Extras::from([("epoch".to_string(), vec![5])]);
-    assert_eq!(state.restored.into_inner().unwrap(), Some((5, extras)));
+    assert_eq!(restored, Some((5, extras)));
 }
 
 #[test]
