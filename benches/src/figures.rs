@@ -10,9 +10,9 @@ use burn::train::{Learner, SupervisedTraining, TrainStep, TrainingStrategy};
 use burn_hebbian::rule::{compete, currents};
 use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, WinsPerUnitMetric};
 use burn_hebbian::{HebbianLinear, HebbianLinearConfig, InPlaceLearner, MaxNormalizedConfig};
+use burn_runs::Ui;
 use serde::Serialize;
-use two_networks::loader::DeviceLoader;
-use two_networks::ui::Ui;
+use two_networks::loader::unlabelled;
 
 use crate::timing::{median, medians};
 use crate::workload::Workload;
@@ -182,7 +182,7 @@ fn train(workload: &Workload, device: &Device, epochs: usize) -> (f64, usize) {
         inputs: workload.images.clone(),
         labels: workload.labels.clone(),
     };
-    let loader = DeviceLoader::unlabelled(&data, workload.shape.batch).shuffled(0);
+    let loader = unlabelled(&data, workload.shape.batch).shuffled(0);
     let steps = epochs * loader.batches();
     let one = Labelled {
         inputs: data.inputs.narrow(0, 0, 1),
@@ -195,7 +195,7 @@ fn train(workload: &Workload, device: &Device, epochs: usize) -> (f64, usize) {
     let training = SupervisedTraining::new(
         directory.path(),
         Arc::new(loader),
-        Arc::new(DeviceLoader::unlabelled(&one, 1)),
+        Arc::new(unlabelled(&one, 1)),
     )
     .num_epochs(epochs)
     .with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)))

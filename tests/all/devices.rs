@@ -4,9 +4,9 @@ use std::io::Write;
 
 use burn::tensor::{Device, Tensor, TensorData};
 use burn_hebbian::{HebbianLinear, HebbianLinearConfig, KrotovHopfield, KrotovHopfieldConfig};
+use burn_runs::{Backend, BackendError};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use two_networks::backend::{Backend, BackendError};
 
 /// A device of every backend that is compiled in and present; says which are skipped.
 pub fn all() -> Vec<(Backend, Device)> {

@@ -3,10 +3,10 @@
 use burn::tensor::{DType, Device, Int, Tensor};
 use burn_hebbian::rule::{compete, currents};
 use burn_hebbian::{HebbianLinear, InPlaceLearner, KrotovHopfieldConfig};
+use burn_runs::Backend;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use two_networks::backend::Backend;
 
 use crate::devices::{self, assert_close, entries, matrix, random_case, uniform};
 

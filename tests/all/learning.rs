@@ -1,10 +1,9 @@
 //! A few hundred steps of both networks on real digits reach a stated error.
 
-use two_networks::backend::Backend;
+use burn_runs::{Backend, StageError, Ui};
 use two_networks::data::Dataset;
 use two_networks::run::{self, RunError, Surroundings};
 use two_networks::settings::{Preset, Settings, preset};
-use two_networks::ui::Ui;
 
 use crate::devices;
 
@@ -30,7 +29,7 @@ fn both_networks_learn_digits_on_every_backend() {
         let mut outcome = run::run(&settings, &surroundings);
         // On a software Vulkan driver a weight that was read is now and then not finite; the run says
         // so and is gone on with.
-        while let Err(RunError::Training { reason, .. }) = &outcome
+        while let Err(RunError::Training(StageError::Failed { reason, .. })) = &outcome
             && reason.contains("with a value that is not finite")
             && !surroundings.resume
             && backend == Backend::Wgpu

@@ -10,8 +10,8 @@ use burn::train::{
 };
 use burn_hebbian::train::InPlaceStrategy;
 use burn_hebbian::{HebbianLinear, KrotovHopfieldConfig, MaxNormalizedConfig};
-use two_networks::loader::DeviceLoader;
-use two_networks::ui::Ui;
+use burn_runs::Ui;
+use two_networks::loader::unlabelled;
 
 use crate::devices::{self, assert_close, entries, random_case};
 
@@ -27,8 +27,8 @@ fn train(
         inputs: images.clone(),
         labels: Tensor::zeros([count], &images.device()),
     };
-    let loader = Arc::new(DeviceLoader::unlabelled(&data, batch_size));
-    let valid = Arc::new(DeviceLoader::unlabelled(&data, count));
+    let loader = Arc::new(unlabelled(&data, batch_size));
+    let valid = Arc::new(unlabelled(&data, count));
     let optimizer = MaxNormalizedConfig::new().init().unwrap();
     let training = SupervisedTraining::new(directory.path(), loader, valid)
         .num_epochs(2)
@@ -77,7 +77,7 @@ fn a_value_that_is_not_finite_ends_the_training_with_an_error() {
         inputs: images * f32::NAN,
         labels: Tensor::zeros([40], &device),
     };
-    let loader = Arc::new(DeviceLoader::unlabelled(&data, 10));
+    let loader = Arc::new(unlabelled(&data, 10));
     let before = entries(layer.synapses());
     let result = SupervisedTraining::new(directory.path(), loader.clone(), loader)
         .with_training_strategy(TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(

@@ -16,8 +16,8 @@ use burn_hebbian::{
     EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, KrotovHopfieldConfig,
     MaxNormalizedConfig, RectifiedPower, RectifiedPowerConfig,
 };
-use two_networks::loader::DeviceLoader;
-use two_networks::ui::Ui;
+use burn_runs::Ui;
+use two_networks::loader::labelled;
 
 use crate::devices::{self, entries};
 
@@ -105,8 +105,8 @@ fn scheduler(epochs: usize) -> ModuleLrScheduler {
 }
 
 fn training(directory: &std::path::Path, data: &Labelled) -> SupervisedTraining<Mixed> {
-    let train = Arc::new(DeviceLoader::labelled(data, BATCH));
-    let valid = Arc::new(DeviceLoader::labelled(data, COUNT));
+    let train = Arc::new(labelled(data, BATCH));
+    let valid = Arc::new(labelled(data, COUNT));
     SupervisedTraining::new(directory, train, valid)
         .with_application_logger(None)
         .renderer(Ui::None.renderer(Default::default(), "test", 0))
@@ -161,8 +161,8 @@ fn accumulated_batches_give_the_step_of_one_large_batch() {
     let (start, data) = (model(&device), data(&device));
     let run = |batch_size, accumulation| {
         let directory = tempfile::tempdir().unwrap();
-        let train = Arc::new(DeviceLoader::labelled(&data, batch_size));
-        let valid = Arc::new(DeviceLoader::labelled(&data, COUNT));
+        let train = Arc::new(labelled(&data, batch_size));
+        let valid = Arc::new(labelled(&data, COUNT));
         let result = SupervisedTraining::new(directory.path(), train, valid)
             .with_application_logger(None)
             .renderer(Ui::None.renderer(Default::default(), "test", 0))

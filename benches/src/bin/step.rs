@@ -9,15 +9,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use burn::tensor::Device;
+use burn_runs::{Backend, BackendError, machine};
 use clap::Parser;
 use serde::Serialize;
 use serde_json::Value;
-use two_networks::backend::{Backend, BackendError};
 
 use benches::figures::{self, Milliseconds, Ratios};
 use benches::shape::Shape;
 use benches::workload::Workload;
-use two_networks::machine;
 
 /// Measures the steps of both networks, in units of their matrix product.
 #[derive(Parser, Debug)]

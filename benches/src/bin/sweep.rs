@@ -11,11 +11,10 @@ use std::path::{Path, PathBuf};
 use benches::figures;
 use benches::shape::Shape;
 use benches::workload::Workload;
+use burn_runs::{Backend, machine};
 use clap::Parser;
 use plotters::prelude::*;
 use serde::Serialize;
-use two_networks::backend::Backend;
-use two_networks::machine;
 
 const START: Shape = Shape {
     visible: 784,

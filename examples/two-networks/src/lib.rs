@@ -7,18 +7,13 @@
 //! Data flows one way: [images](data) -> [loader] -> [model] -> [files and figures](report).
 #![recursion_limit = "256"]
 
-pub mod backend;
-pub mod checkpoint;
 pub mod data;
-mod files;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod loader;
-pub mod machine;
 pub mod model;
 pub mod report;
 pub mod run;
 pub mod search;
 pub mod settings;
 pub mod table;
-pub mod ui;

@@ -4,22 +4,18 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
 use std::time::Duration;
 
 use burn::train::Interrupter;
+use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder};
+use burn_runs::signals::{STOPPED, stop_on_signals};
+use burn_runs::{StageError, Ui};
 use clap::{Args, Parser, Subcommand};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
-use two_networks::checkpoint::Folder;
 use two_networks::report::{self, RunResult};
 use two_networks::run::{self, RunError, Surroundings};
 use two_networks::search::{self, SearchError};
 use two_networks::settings::{Overrides, Settings};
 use two_networks::table;
-use two_networks::ui::{self, Ui};
 
 /// A biological and a backprop network learn the same images: the comparison of Krotov & Hopfield,
 /// PNAS 116 (2019) 7723.
@@ -82,8 +78,8 @@ struct RunArgs {
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
     resume: Option<PathBuf>,
     /// Write a checkpoint at the end of an epoch, this time after the last one
-    #[arg(long, value_name = "SECONDS", default_value = "30")]
-    checkpoint_every: u32,
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL.as_secs())]
+    checkpoint_every: u64,
     /// How progress is shown
     #[arg(long, value_enum, default_value = "auto")]
     ui: Ui,
@@ -93,8 +89,6 @@ struct RunArgs {
 
 /// The exit code of a program that cannot do what it was asked to.
 const REFUSED: u8 = 2;
-/// The exit code of a program that was stopped.
-const STOPPED: u8 = 130;
 
 /// What the user reads, and the exit code.
 struct Failure {
@@ -114,12 +108,15 @@ impl<E: Error> From<E> for Failure {
 impl Failure {
     /// The failure of a run that can be gone on with in the way of `how`.
     fn of_run(error: RunError, how: &str) -> Self {
-        let code = match error {
-            RunError::Interrupted(_) => STOPPED,
-            RunError::Training { .. } => REFUSED,
-            error => return error.into(),
+        let go_on = format!("go on with {how}");
+        let (code, advice) = match &error {
+            RunError::Training(StageError::Interrupted(_)) => (STOPPED, go_on.as_str()),
+            RunError::Training(StageError::Failed { .. })
+            | RunError::Checkpoint(CheckpointError::Unfinished { .. }) => (REFUSED, go_on.as_str()),
+            RunError::Output(_) => (REFUSED, "choose another --out"),
+            _ => return error.into(),
         };
-        let text = format!("{error}; go on with {how}");
+        let text = format!("{error}; {advice}");
         Self { text, code }
     }
 }
@@ -127,7 +124,8 @@ impl Failure {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let interrupter = Interrupter::new();
-    let outcome = stop_on_signals(&interrupter).and_then(|()| match cli.command {
+    let outcome = stop_on_signals(&interrupter).map_err(Failure::from);
+    let outcome = outcome.and_then(|()| match cli.command {
         Some(command) => obey(command, &interrupter),
         None => train(cli.run, interrupter),
     });
@@ -138,26 +136,6 @@ fn main() -> ExitCode {
             ExitCode::from(failure.code)
         }
     }
-}
-
-/// Lets Ctrl-C, or a request to terminate, stop the training at its next batch; a second one ends the
-/// program at once.
-fn stop_on_signals(interrupter: &Interrupter) -> Result<(), Failure> {
-    let asked = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        flag::register_conditional_shutdown(signal, STOPPED.into(), asked.clone())?;
-        flag::register(signal, asked.clone())?;
-    }
-    // A signal handler may do next to nothing; this thread does it for the handler.
-    let interrupter = interrupter.clone();
-    thread::spawn(move || {
-        while !asked.load(Ordering::Relaxed) {
-            thread::sleep(Duration::from_millis(50));
-        }
-        interrupter.stop(Some("stopped by a signal"));
-        ui::warn("stopping at the next batch; Ctrl-C once more ends the program at once");
-    });
-    Ok(())
 }
 
 fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
@@ -192,7 +170,7 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
 fn train(args: RunArgs, interrupter: Interrupter) -> Result<(), Failure> {
     let (settings, out) = match &args.resume {
         Some(dir) => {
-            let settings = Folder::identity(dir)?.settings(&args.settings)?;
+            let settings = run::settings_of(&Folder::identity(dir)?, &args.settings)?;
             (settings, dir.clone())
         }
         None => {
@@ -206,7 +184,7 @@ fn train(args: RunArgs, interrupter: Interrupter) -> Result<(), Failure> {
         out,
         ui: args.ui,
         resume: args.resume.is_some(),
-        checkpoint_every: Duration::from_secs(args.checkpoint_every.into()),
+        checkpoint_every: Duration::from_secs(args.checkpoint_every),
         interrupter,
     };
     let result = run::run(&settings, &surroundings)

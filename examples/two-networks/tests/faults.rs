@@ -5,10 +5,10 @@
 #![cfg(unix)]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Lines, Read};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, Command, ExitStatus, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -143,7 +143,7 @@ fn stage(out: &Path) -> &'static str {
     stages.into_iter().find(reached).unwrap_or("start")
 }
 
-fn wait(child: &mut Child, patience: Duration) -> Option<std::process::ExitStatus> {
+fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let started = Instant::now();
     while started.elapsed() < patience {
         if let Some(status) = child.try_wait().unwrap() {
@@ -186,9 +186,10 @@ fn kill_and_resume(runs: &Runs, kills: usize, same: impl Fn(&Path, &Path)) {
                 if ended {
                     break;
                 }
-                command = match names_itself {
-                    true => runs.resume(&name),
-                    false => runs.start(&name, "0"),
+                command = if names_itself {
+                    runs.resume(&name)
+                } else {
+                    runs.start(&name, "0")
                 };
                 continue;
             };
@@ -312,6 +313,42 @@ fn a_killed_run_on_wgpu_ends_close_to_the_one_left_alone() {
     }
 }
 
+/// A run that is watched: the lines that it shows are what is waited for.
+struct Shown {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+}
+
+impl Shown {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// Waits until an epoch of `training` is done, which a line of progress says.
+    fn wait_for(&mut self, training: &str) {
+        let mut next = || self.lines.next().expect("it is not at its end").unwrap();
+        while !next().contains(training) {}
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = [format!("-{name}"), self.child.id().to_string()];
+        assert!(Command::new("kill").args(kill).status().unwrap().success());
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// What is shown until the end, and the end.
+    fn end(mut self) -> (String, ExitStatus) {
+        let rest: Vec<String> = self.lines.map(Result::unwrap).collect();
+        (rest.join("\n") + "\n", self.child.wait().unwrap())
+    }
+}
+
 #[test]
 fn ctrl_c_ends_at_the_next_batch_with_a_checkpoint() {
     let runs = Runs::new("flex");
@@ -319,17 +356,11 @@ fn ctrl_c_ends_at_the_next_batch_with_a_checkpoint() {
     for (name, training) in [("early", "hidden layer"), ("late", "backprop network")] {
         let out = runs.out(name);
         // So rarely that only the stop itself writes one.
-        let mut command = runs.start_shown("plain", name, "3600");
-        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut next = || lines.next().expect("it is not at its end").unwrap();
-        // A line of progress is that of an epoch which is done.
-        while !next().contains(training) {}
-        let kill = ["-INT", &child.id().to_string()];
-        assert!(Command::new("kill").args(kill).status().unwrap().success());
-        let rest: Vec<String> = lines.map(Result::unwrap).collect();
-        let text = rest.join("\n") + "\n";
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{text}");
+        let mut run = Shown::start(runs.start_shown("plain", name, "3600"));
+        run.wait_for(training);
+        run.signal("INT");
+        let (text, status) = run.end();
+        assert_eq!(status.code(), Some(130), "{text}");
         assert!(text.contains("stopping at the next batch"), "{text}");
         let advice = format!("go on with --resume {}\n", out.display());
         assert!(text.ends_with(&advice), "{text}");
@@ -373,9 +404,10 @@ fn a_run_that_cannot_write_loses_nothing() {
             let whole = LASTING.iter().all(|name| out.join(name).exists());
             assert!(whole || !out.join("result.json").exists());
             let started = out.join("checkpoint/start-0000000.checkpoint").exists();
-            let mut command = match started {
-                true => runs.resume(&name),
-                false => runs.start(&name, "0"),
+            let mut command = if started {
+                runs.resume(&name)
+            } else {
+                runs.start(&name, "0")
             };
             succeeded(&command.output().unwrap());
         }
@@ -410,10 +442,10 @@ fn one_process_at_a_time_writes_into_a_folder() {
     let runs = Runs::new("flex");
     let (reference, _) = runs.reference();
     let out = runs.out("shared");
-    let mut first = runs.start("shared", "0").spawn().unwrap();
-    while !out.join("checkpoint/start-0000000.checkpoint").exists() {
-        sleep(Duration::from_millis(1));
-    }
+    let mut first = Shown::start(runs.start_shown("plain", "shared", "0"));
+    first.wait_for("hidden layer");
+    // It must not come to its end before the others have been refused.
+    first.signal("STOP");
     for mut second in [runs.start("shared", "0"), runs.resume("shared")] {
         let text = refused(&second.output().unwrap(), 2);
         assert!(
@@ -421,19 +453,18 @@ fn one_process_at_a_time_writes_into_a_folder() {
             "{text}"
         );
     }
-    assert!(first.wait().unwrap().success());
+    first.signal("CONT");
+    let (text, status) = first.end();
+    assert!(status.success(), "{text}");
     assert_same_run(&out, &reference);
 }
 
 #[test]
 fn a_checkpoint_of_other_settings_or_data_is_refused_by_the_first_difference() {
     let runs = Runs::new("flex");
-    let mut child = runs.start("run", "0").spawn().unwrap();
-    while stage(&runs.out("run")) == "start" {
-        sleep(Duration::from_millis(1));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let mut run = Shown::start(runs.start_shown("plain", "run", "0"));
+    run.wait_for("hidden layer");
+    run.kill();
     for (flags, difference) in [
         (["--delta", "0.1"], "delta is 0.1 and was 0.4"),
         (["--seed", "7"], "seed is 7 and was 0"),
@@ -454,31 +485,33 @@ fn a_checkpoint_of_other_settings_or_data_is_refused_by_the_first_difference() {
 fn the_newest_checkpoint_cut_or_flipped_costs_an_epoch_and_no_more() {
     let runs = Runs::new("flex");
     let (reference, _) = runs.reference();
-    for (round, of) in ["hebbian", "readout", "backprop"].into_iter().enumerate() {
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, &str, Damage); 3] = [
+        ("hebbian", "hidden layer", |bytes| {
+            bytes.truncate(bytes.len() / 2)
+        }),
+        ("readout", "readout", |bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+        }),
+        ("backprop", "backprop network", Vec::clear),
+    ];
+    for (of, training, damage) in damages {
         let name = format!("damaged-{of}");
         let out = runs.out(&name);
-        let mut child = runs.start(&name, "0").spawn().unwrap();
-        let files = || -> Vec<PathBuf> {
-            let entries = fs::read_dir(out.join("checkpoint")).into_iter().flatten();
-            let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-            let name = |file: &PathBuf| file.file_name().unwrap().to_str().unwrap().to_string();
-            files.retain(|file| name(file).starts_with(of));
-            files.sort();
-            files
-        };
-        while files().len() < 2 {
-            assert!(child.try_wait().unwrap().is_none(), "{of} came and went");
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let newest = files().pop().unwrap();
+        let mut run = Shown::start(runs.start_shown("plain", &name, "0"));
+        run.wait_for(training);
+        run.kill();
+        let entries = fs::read_dir(out.join("checkpoint")).unwrap();
+        let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+        let name_of = |file: &PathBuf| file.file_name().unwrap().to_str().unwrap().to_string();
+        files.retain(|file| name_of(file).starts_with(of));
+        files.sort();
+        // The first line of a training is that of its third epoch.
+        assert!(files.len() >= 2, "{files:?}");
+        let newest = files.pop().unwrap();
         let mut bytes = fs::read(&newest).unwrap();
-        let middle = bytes.len() / 2;
-        match round {
-            0 => bytes.truncate(middle),
-            1 => bytes[middle] ^= 1,
-            _ => bytes.clear(),
-        }
+        damage(&mut bytes);
         fs::write(&newest, bytes).unwrap();
         let output = runs.resume(&name).output().unwrap();
         succeeded(&output);

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use safetensors::SafeTensors;
 use serde_json::Value;
 
 /// Writes a folder of idx files, each image of the value that `pixel` gives for it and a place.
@@ -43,16 +44,24 @@ fn a_run_on_odd_images_ends_with_numbers_and_a_report() {
         }
     }
     type Pixel = fn(usize, usize) -> u8;
-    let cases: [(&str, usize, Pixel); 6] = [
-        ("blank images", 50, blank),
-        ("constant images", 50, constant),
-        ("one image", 1, noise),
-        ("one blank image", 1, blank),
-        ("fewer images than a batch and than hidden units", 7, noise),
-        ("every second image blank", 40, half_blank),
+    // With the fewest and the most training images that can be answered rightly: equal images have
+    // equal answers, and each class has a tenth of the images.
+    let cases: [(&str, usize, Pixel, [usize; 2]); 6] = [
+        ("blank images", 50, blank, [5, 5]),
+        ("constant images", 50, constant, [5, 5]),
+        ("one image", 1, noise, [0, 1]),
+        ("one blank image", 1, blank, [0, 1]),
+        (
+            "fewer images than a batch and than hidden units",
+            7,
+            noise,
+            [0, 7],
+        ),
+        // The blank ones are of five classes.
+        ("every second image blank", 40, half_blank, [0, 24]),
     ];
     for backend in backends() {
-        for (name, count, pixel) in cases {
+        for (name, count, pixel, [fewest, most]) in cases {
             let dir = tempfile::tempdir().unwrap();
             write_images(dir.path(), count, pixel);
             let out = dir.path().join("out");
@@ -72,12 +81,29 @@ fn a_run_on_odd_images_ends_with_numbers_and_a_report() {
             let result = fs::read(out.join("result.json")).unwrap();
             let result: Value = serde_json::from_slice(&result).unwrap();
             for network in ["hebbian", "backprop"] {
-                for error in ["train_error", "test_error"] {
-                    let value = result[network][error].as_f64().unwrap();
-                    assert!((0.0..=100.0).contains(&value), "{name}: {network} {value}");
+                let error = result[network]["train_error"].as_f64().unwrap();
+                let right = (100.0 - error) / 100.0 * count as f64;
+                let range = fewest as f64 - 1e-6..=most as f64 + 1e-6;
+                let what = format!("{name} on {backend}: {network}");
+                assert!(range.contains(&right), "{what}: {right} right answers");
+                let whole = (right - right.round()).abs() < 1e-6;
+                assert!(whole, "{what}: {right} right answers of {count}");
+                let weights = fs::read(out.join(format!("{network}.safetensors"))).unwrap();
+                let weights = SafeTensors::deserialize(&weights).unwrap();
+                for (parameter, tensor) in weights.tensors() {
+                    let (words, _) = tensor.data().as_chunks();
+                    let mut values = words.iter().copied().map(f32::from_le_bytes);
+                    assert!(values.all(f32::is_finite), "{what}: {parameter}");
                 }
             }
-            assert!(out.join("report.html").exists(), "{name}");
+            let report = fs::read_to_string(out.join("report.html")).unwrap();
+            for figure in ["Published error", "data:image/gif;base64,"] {
+                assert!(report.contains(figure), "{name}: no {figure}");
+            }
+            let metrics = fs::read_to_string(out.join("metrics.csv")).unwrap();
+            for value in ["NaN", "inf"] {
+                assert!(!metrics.contains(value), "{name}: {metrics}");
+            }
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) mod idx;
 mod images;
 mod published;
 
-use crate::ui;
+use burn_runs::ui;
 
 pub use error::{DataError, Flaw};
 pub use images::{ImageShape, Images};

@@ -18,9 +18,8 @@ mod tests;
 
 use std::path::Path;
 
+use burn_runs::files::write_whole;
 use run_figures::growth;
-
-use crate::files::write_whole;
 
 /// The colours of the two networks wherever they are compared.
 use run_figures::palette::{ORANGE as BACKPROP, TEAL as BIOLOGICAL};

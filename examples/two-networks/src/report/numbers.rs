@@ -66,25 +66,6 @@ pub struct MetricsRow {
     pub converged: Option<f64>,
 }
 
-impl MetricsRow {
-    /// The bytes of `metrics.csv` for `rows`. Unlike JSON as it is read here, CSV gives back each bit
-    /// of a float.
-    pub(crate) fn encode(rows: &[Self]) -> Result<Vec<u8>, csv::Error> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        for row in rows {
-            writer.serialize(row)?;
-        }
-        writer
-            .into_inner()
-            .map_err(|error| error.into_error().into())
-    }
-
-    /// The rows in the bytes of `metrics.csv`.
-    pub(crate) fn decode(bytes: &[u8]) -> Result<Vec<Self>, csv::Error> {
-        csv::Reader::from_reader(bytes).deserialize().collect()
-    }
-}
-
 /// `result.json`: how the run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use burn_runs::metrics::from_csv;
 use run_figures::growth::Snapshot;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -101,7 +102,7 @@ pub(crate) fn json<T: DeserializeOwned>(file: &Path) -> Result<T, ReportError> {
 }
 
 fn metrics(file: &Path) -> Result<Vec<MetricsRow>, ReportError> {
-    MetricsRow::decode(&bytes(file)?).map_err(|error| ReportError::malformed(file, error))
+    from_csv(&bytes(file)?).map_err(|error| ReportError::malformed(file, error))
 }
 
 fn check_image(file: &Path, image: &ImageInfo) -> Result<(), ReportError> {

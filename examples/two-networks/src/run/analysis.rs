@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::classifier::EVALUATION_BATCH;
 use super::images::Experiment;
-use crate::loader::DeviceLoader;
+use crate::loader::unlabelled;
 use crate::model::unit_length;
 use crate::report::{Analysis, ImageInfo, Nearest};
 use crate::settings::Settings;
@@ -85,11 +85,12 @@ pub(super) fn analyse(
 /// How many training images each unit wins.
 fn wins(experiment: &Experiment, settings: &Settings, layer: &HebbianLinear) -> Vec<u64> {
     let mut wins = vec![0; settings.hidden];
-    for batch in DeviceLoader::unlabelled(&experiment.train, EVALUATION_BATCH).iter() {
+    for batch in unlabelled(&experiment.train, EVALUATION_BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
-        let batch = match settings.unit_length {
-            true => unit_length(batch),
-            false => batch,
+        let batch = if settings.unit_length {
+            unit_length(batch)
+        } else {
+            batch
         };
         for winner in layer.local_update(batch).winners.into_data().iter::<i64>() {
             wins[winner as usize] += 1;
@@ -120,7 +121,7 @@ fn nearest(experiment: &Experiment, layer: &HebbianLinear, units: &[usize]) -> V
     let indices = Tensor::<1, Int>::from_data(TensorData::new(indices, [units.len()]), device);
     let detectors = unit_length(layer.synapses().select(0, indices)).transpose();
     let mut best = vec![(0, f32::NEG_INFINITY); units.len()];
-    for (chunk, batch) in DeviceLoader::unlabelled(&experiment.train, EVALUATION_BATCH)
+    for (chunk, batch) in unlabelled(&experiment.train, EVALUATION_BATCH)
         .iter()
         .enumerate()
     {

@@ -4,7 +4,7 @@ use backprop_mlp::BackpropMlp;
 
 use super::RunError;
 use super::classifier::{self, Errors, Lessons};
-use super::training::{Label, Stage};
+use super::stage::Stage;
 
 /// What the baseline leaves behind.
 pub(crate) struct Backprop {
@@ -19,12 +19,9 @@ pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
     let model = settings
         .backprop_mlp(experiment.visible(), experiment.classes)
         .init(&experiment.device.clone().autodiff())?;
-    let label = Label {
-        network: "backprop",
+    let lessons = Lessons {
         stage: "backprop",
         shown: "backprop network",
-    };
-    let lessons = Lessons {
         train: &experiment.train,
         judge: &experiment.judge,
         batch_size: settings.batch_size_backprop,
@@ -32,7 +29,7 @@ pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
         rates: &settings.learning_rates_backprop,
         foundation: String::new(),
     };
-    let (model, seconds) = classifier::train(stage, label, model, &lessons)?;
+    let (model, seconds) = classifier::train(stage, model, &lessons)?;
     let error = |data| classifier::classification_error(data, |images| model.forward(images));
     let errors = Errors::new(
         experiment,

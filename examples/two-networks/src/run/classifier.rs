@@ -12,11 +12,12 @@ use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{
     ClassificationOutput, ExecutionStrategy, InferenceStep, LearnerModel, TrainStep,
 };
+use burn_runs::Plan;
 
 use super::RunError;
 use super::images::Experiment;
-use super::training::{Label, Plan, Stage};
-use crate::loader::DeviceLoader;
+use super::stage::Stage;
+use crate::loader::labelled;
 
 /// Batches of this size are used where nothing is learned.
 pub(super) const EVALUATION_BATCH: usize = 1000;
@@ -39,8 +40,10 @@ impl Errors {
     }
 }
 
-/// The data, the size of a step and the schedule of a classifier.
+/// The name, the data, the size of a step and the schedule of a classifier.
 pub(super) struct Lessons<'a> {
+    pub stage: &'static str,
+    pub shown: &'static str,
     pub train: &'a Labelled,
     pub judge: &'a Labelled,
     pub batch_size: usize,
@@ -51,39 +54,35 @@ pub(super) struct Lessons<'a> {
 }
 
 /// Trains a classifier with Adam. Returns it and the seconds.
-pub(super) fn train<M>(
-    stage: &Stage,
-    label: Label,
-    model: M,
-    lessons: &Lessons,
-) -> Result<(M, f64), RunError>
+pub(super) fn train<M>(stage: &Stage, model: M, lessons: &Lessons) -> Result<(M, f64), RunError>
 where
     M: LearnerModel
         + TrainStep<Input = Labelled, Output = ClassificationOutput>
         + InferenceStep<Input = Labelled, Output = ClassificationOutput>,
 {
-    let loader =
-        DeviceLoader::labelled(lessons.train, lessons.batch_size).shuffled(stage.settings.seed);
-    let device = stage.experiment.device.clone().autodiff();
+    let loader = labelled(lessons.train, lessons.batch_size).shuffled(stage.settings.seed);
+    let device = &stage.experiment.device;
     let plan = Plan {
-        label,
+        stage: lessons.stage,
+        shown: lessons.shown,
         model,
         optimizer: FusedAdamConfig::new().init(),
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
-        strategy: ExecutionStrategy::single(device).into(),
-        train: loader,
-        valid: Arc::new(DeviceLoader::labelled(lessons.judge, EVALUATION_BATCH)),
+        strategy: ExecutionStrategy::single(device.clone().autodiff()).into(),
+        train: Arc::new(loader),
+        valid: Arc::new(labelled(lessons.judge, EVALUATION_BATCH)),
         foundation: lessons.foundation.clone(),
-        snapshots: None,
+        state: None,
     };
-    stage.train(plan, |training| {
+    let trained = stage.run.train(plan, |training| {
         training
             .metric_train_numeric(AccuracyMetric::new())
             .metric_valid_numeric(AccuracyMetric::new())
             .metric_train_numeric(LossMetric::new())
             .metric_valid_numeric(LossMetric::new())
-    })
+    })?;
+    Ok((trained.model.to_device(device), trained.seconds))
 }
 
 /// One rate after another, each for an equal part of `steps`.
@@ -99,7 +98,7 @@ fn stepwise(rates: &[f64], steps: usize) -> ModuleLrScheduler {
 
 /// The share of wrong answers of `forward`, images to outputs of the classes, in percent.
 pub fn classification_error(data: &Labelled, forward: impl Fn(Tensor<2>) -> Tensor<2>) -> f64 {
-    let loader = DeviceLoader::labelled(data, EVALUATION_BATCH);
+    let loader = labelled(data, EVALUATION_BATCH);
     let mut wrong = 0;
     for batch in loader.iter() {
         let batch = batch.expect("a tensor in memory yields every batch");

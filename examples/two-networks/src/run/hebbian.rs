@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use backprop_mlp::Labelled;
+use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::train::TrainingStrategy;
 use burn_hebbian::train::{
@@ -13,11 +14,13 @@ use burn_hebbian::{
     EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, LocalRule,
     MaxNormalizedConfig, RuleConfig,
 };
+use burn_runs::Plan;
 
 use super::RunError;
 use super::analysis::candidates;
-use super::training::{Label, Plan, Stage};
-use crate::loader::DeviceLoader;
+use super::frames::Frames;
+use super::stage::Stage;
+use crate::loader::unlabelled;
 use crate::model::unit_length;
 
 /// What stage 1 leaves behind.
@@ -44,14 +47,11 @@ pub(crate) fn train<C: RuleConfig>(
     let units = candidates(settings);
     let snapshots = WeightSnapshots::new(units, settings.snapshot_every, layer.synapses());
 
-    let images = match settings.unit_length {
-        true => Labelled {
-            inputs: unit_length(experiment.train.inputs.clone()),
-            labels: experiment.train.labels.clone(),
-        },
-        false => experiment.train.clone(),
-    };
-    let loader = DeviceLoader::unlabelled(&images, settings.batch_size).shuffled(settings.seed);
+    let mut images = experiment.train.clone();
+    if settings.unit_length {
+        images.inputs = unit_length(images.inputs);
+    }
+    let loader = unlabelled(&images, settings.batch_size).shuffled(settings.seed);
     let scheduler = EpochLinearLrSchedulerConfig::new(
         settings.learning_rate,
         settings.epochs_hebbian,
@@ -63,22 +63,19 @@ pub(crate) fn train<C: RuleConfig>(
         labels: Tensor::zeros([1], device),
     };
     let plan = Plan {
-        label: Label {
-            network: "hebbian",
-            stage: "hebbian",
-            shown: "biological network, hidden layer",
-        },
+        stage: "hebbian",
+        shown: "biological network, hidden layer",
         model: layer,
         optimizer: MaxNormalizedConfig::new().init()?,
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
         strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
-        train: loader,
-        valid: Arc::new(DeviceLoader::unlabelled(&blank, 1)),
+        train: Arc::new(loader),
+        valid: Arc::new(unlabelled(&blank, 1)),
         foundation: String::new(),
-        snapshots: Some(snapshots.clone()),
+        state: Some(Arc::new(Frames(snapshots.clone()))),
     };
-    let (layer, seconds) = stage.train(plan, |training| {
+    let trained = stage.run.train(plan, |training| {
         training
             .metric_train_numeric(DeadUnitsMetric::new())
             .metric_train(WinsPerUnitMetric::new())
@@ -86,11 +83,12 @@ pub(crate) fn train<C: RuleConfig>(
             .metric_valid_numeric(MeanNormMetric::new())
             .metric_valid(snapshots.clone())
     })?;
+    let layer = trained.model.to_device(device);
     let norms: Vec<f64> = layer.norms().into_data().iter().collect();
     Ok(Hebbian {
         converged: ConvergedUnitsMetric::new().share(norms.into_iter()),
         snapshots: snapshots.finish(layer.synapses()),
         layer,
-        seconds,
+        seconds: trained.seconds,
     })
 }

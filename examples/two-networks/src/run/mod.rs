@@ -3,35 +3,36 @@
 mod analysis;
 pub(crate) mod backprop;
 pub(crate) mod classifier;
-pub(crate) mod epochs;
+mod frames;
 pub(crate) mod hebbian;
+mod identity;
 mod images;
-mod output;
+pub(crate) mod metrics;
 pub(crate) mod readout;
+pub(crate) mod stage;
 #[cfg(test)]
 mod tests;
-pub(crate) mod training;
 
 pub use classifier::classification_error;
+pub use identity::settings_of;
 pub use images::Experiment;
-pub use output::OutputError;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use burn::train::Interrupter;
 use burn_hebbian::SettingError;
+use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder};
+use burn_runs::metrics::{Rows, to_csv};
+use burn_runs::{BackendError, Output, OutputError, Run, StageError, Ui, machine};
 
-use crate::backend::BackendError;
-use crate::checkpoint::{CheckpointError, Folder, Identity};
 use crate::data::{self, DataError};
-use crate::machine;
 use crate::report::{self, ReportError, RunResult};
 use crate::settings::{Settings, SettingsError};
-use crate::ui::Ui;
 
-use epochs::Rows;
-use output::Output;
+use stage::Stage;
+
+const RESULT: &str = "result.json";
 
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -54,17 +55,12 @@ pub enum RunError {
     /// The report cannot be drawn.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// Burn's training loop stopped on an error.
-    #[error("training the {stage} stopped: {reason}")]
-    Training {
-        /// What was trained.
-        stage: &'static str,
-        /// What stopped it.
-        reason: String,
-    },
-    /// The user stopped the training.
-    #[error("stopped while the {0} was trained")]
-    Interrupted(&'static str),
+    /// A training stopped.
+    #[error(transparent)]
+    Training(#[from] StageError),
+    /// The frames of the animation cannot be written.
+    #[error("cannot write the frames of the animation: {0}")]
+    Frames(#[from] safetensors::SafeTensorError),
     /// The checkpoints cannot be used.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -96,7 +92,7 @@ impl Surroundings {
             out,
             ui: Ui::Auto,
             resume: false,
-            checkpoint_every: Duration::from_secs(30),
+            checkpoint_every: DEFAULT_INTERVAL,
             interrupter: Interrupter::new(),
         }
     }
@@ -116,23 +112,27 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         settings.backend.check_resume()?;
     }
     let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
-    let identity = Identity::new(settings, &data);
+    let identity = identity::identity(settings, &data);
     let experiment = Experiment::new(data, settings, &device)?;
     let output = Output::create(&surroundings.out)?;
-    let checkpoints = match surroundings.resume {
-        true => Folder::resume(output.directory(), identity)?,
-        false => Folder::start(output.directory(), identity)?,
+    let checkpoints = if surroundings.resume {
+        Folder::resume(output.directory(), identity)?
+    } else {
+        Folder::start(output.directory(), identity)?
     };
 
     let rows = Rows::default();
-    let stage = training::Stage {
+    let stage = Stage {
         settings,
         experiment: &experiment,
-        directory: output.directory(),
-        ui: surroundings.ui,
-        rows: &rows,
-        interrupter: &surroundings.interrupter,
-        checkpoints: Some((&checkpoints, surroundings.checkpoint_every)),
+        run: Run {
+            directory: output.directory().to_path_buf(),
+            ui: surroundings.ui,
+            rows: rows.clone(),
+            valid_split: experiment.judge_split,
+            interrupter: surroundings.interrupter.clone(),
+            checkpoints: Some((checkpoints.clone(), surroundings.checkpoint_every)),
+        },
     };
     let mut hebbian = hebbian::train(&stage, &settings.hebbian_linear(experiment.visible()))?;
     let readout = readout::train(&stage, &hebbian.layer.synapses())?;
@@ -168,15 +168,18 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         },
     };
     // Only now: until a run has a result, an earlier one in the same folder stays whole.
-    output.withdraw_result()?;
+    output.withdraw(RESULT)?;
     output.json("config.json", settings)?;
     let network = readout.network(hebbian.layer);
     output.module("hebbian.safetensors", network)?;
     output.module("backprop.safetensors", backprop.model)?;
-    output.snapshots(&hebbian.snapshots, experiment.visible())?;
-    output.metrics(&rows.take())?;
+    let frames = frames::to_safetensors(&hebbian.snapshots, experiment.visible())?;
+    output.write("snapshots.safetensors", &frames)?;
+    let metrics = metrics::metrics_rows(&rows.take());
+    output.write("metrics.csv", &to_csv(&metrics))?;
     output.json("analysis.json", &analysis)?;
-    output.result(&result)?;
+    // It says that all other files are there.
+    output.json(RESULT, &result)?;
     report::draw(output.directory())?;
     checkpoints.remove()?;
     Ok(result)

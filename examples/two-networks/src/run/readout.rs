@@ -5,11 +5,12 @@ use burn::data::dataloader::DataLoader;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 use burn_hebbian::{HebbianLinear, RectifiedPower};
+use burn_runs::checkpoint::sha256;
 
 use super::RunError;
 use super::classifier::{self, EVALUATION_BATCH, Errors, Lessons};
-use super::training::{Label, Stage};
-use crate::loader::DeviceLoader;
+use super::stage::Stage;
+use crate::loader::unlabelled;
 use crate::model::{BiologicalNetwork, Readout, unit_length};
 use crate::settings::FeatureScale;
 
@@ -55,20 +56,18 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
         &settings.objective_readout(),
         &experiment.device.clone().autodiff(),
     )?;
-    let label = Label {
-        network: "hebbian",
+    let lessons = Lessons {
         stage: "readout",
         shown: "biological network, readout",
-    };
-    let lessons = Lessons {
         train: &train,
         judge: &judge,
         batch_size: settings.batch_size_readout,
         epochs: settings.epochs_readout,
         rates: &settings.learning_rates_readout,
-        foundation: digest(synapses),
+        // A readout stands on the synapses to the bit.
+        foundation: sha256(&[synapses.to_data().bytes()]),
     };
-    let (readout, seconds) = classifier::train(stage, label, readout, &lessons)?;
+    let (readout, seconds) = classifier::train(stage, readout, &lessons)?;
     let error = |data| classifier::classification_error(data, |features| readout.forward(features));
     Ok(FinishedReadout {
         errors: Errors::new(experiment, error(&train), error(&judge)),
@@ -86,7 +85,7 @@ fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower
     let synapses = synapses.clone().transpose();
     let mut features = Tensor::empty([count, units], &images.inputs.device());
     let mut done = 0;
-    for batch in DeviceLoader::unlabelled(images, EVALUATION_BATCH).iter() {
+    for batch in unlabelled(images, EVALUATION_BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
         let next = done + batch.dims()[0];
         let activities = activation.forward(unit_length(batch).matmul(synapses.clone()));
@@ -97,12 +96,6 @@ fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower
         inputs: features,
         labels: images.labels.clone(),
     }
-}
-
-/// SHA-256 of the synapses, in hexadecimal: a readout stands on them to the bit.
-fn digest(synapses: &Tensor<2>) -> String {
-    use sha2::{Digest, Sha256};
-    format!("{:x}", Sha256::digest(&**synapses.to_data().bytes()))
 }
 
 /// What each feature is divided by, `[1, hidden]`.

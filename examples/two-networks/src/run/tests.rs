@@ -1,20 +1,21 @@
 //! Numbers that go wrong in the middle of a run.
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use burn::tensor::{Tensor, TensorData};
 use burn::train::Interrupter;
+use burn_runs::checkpoint::{Checkpoint, Folder};
+use burn_runs::metrics::Rows;
+use burn_runs::{Backend, Run, Ui};
 use tempfile::TempDir;
 
-use super::epochs::Rows;
-use super::training::Stage;
+use super::identity::identity;
+use super::metrics::metrics_rows;
+use super::stage::Stage;
 use super::{Experiment, RunError, backprop, hebbian, readout};
-use crate::backend::Backend;
-use crate::checkpoint::{Checkpoint, Folder, Identity};
 use crate::data::{self, Dataset};
 use crate::settings::{Preset, Settings, preset};
-use crate::ui::Ui;
 
 /// A run whose trainings are started one by one, of 2 epochs at first.
 struct Laboratory {
@@ -38,7 +39,7 @@ impl Laboratory {
         let data = data::load(Dataset::Digits, None).unwrap();
         let device = backend.device().unwrap();
         let out = tempfile::tempdir().unwrap();
-        let identity = Identity::new(&settings, &data);
+        let identity = identity(&settings, &data);
         Self {
             folder: Folder::start(out.path(), identity).unwrap(),
             experiment: Experiment::new(data, &settings, &device).unwrap(),
@@ -62,11 +63,14 @@ impl Laboratory {
         let stage = Stage {
             settings: &self.settings,
             experiment: &self.experiment,
-            directory: self.out.path(),
-            ui: Ui::None,
-            rows: &Rows::default(),
-            interrupter,
-            checkpoints: Some((&self.folder, Duration::ZERO)),
+            run: Run {
+                directory: self.out.path().to_path_buf(),
+                ui: Ui::None,
+                rows: Rows::default(),
+                valid_split: self.experiment.judge_split,
+                interrupter: interrupter.clone(),
+                checkpoints: Some((self.folder.clone(), Duration::ZERO)),
+            },
         };
         train(&stage).map_err(|error| error.to_string())
     }
@@ -90,7 +94,10 @@ impl Laboratory {
         let interrupter = Interrupter::new();
         let stopped = thread::scope(|scope| {
             scope.spawn(|| {
-                while self.folder.newest(stage, "").unwrap().checkpoint.is_none() {
+                let started = Instant::now();
+                while self.newest(stage, "").is_none() {
+                    let late = started.elapsed() > Duration::from_secs(120);
+                    assert!(!late, "no checkpoint of {stage} was written");
                     thread::sleep(Duration::from_millis(1));
                 }
                 interrupter.stop(None);
@@ -141,7 +148,8 @@ fn whole_and_stopped<T>(
     assert!((1..200).contains(&epoch), "stopped after {epoch} epochs");
     // Burn makes a checkpoint before the last row of its epoch is logged.
     let splits = if stage == "hebbian" { 1 } else { 2 };
-    assert_eq!(kept.rows.len(), splits * epoch, "no row is missing");
+    let rows = metrics_rows(&kept.rows);
+    assert_eq!(rows.len(), splits * epoch, "no row is missing");
     let stopped = stopped.with_stage(&train).unwrap();
     [whole, stopped].map(|trained| weights(trained).into_data())
 }
@@ -217,14 +225,15 @@ fn a_loss_that_is_no_number_stops_the_backprop_network() {
         laboratory.backprop().unwrap();
         laboratory.settings.epochs_backprop = 4;
         let experiment = &mut laboratory.experiment;
-        let (images, split) = match judge {
-            true => (&mut experiment.judge, "test"),
-            false => (&mut experiment.train, "train"),
+        let (images, split) = if judge {
+            (&mut experiment.judge, "test")
+        } else {
+            (&mut experiment.train, "train")
         };
         images.inputs = poisoned(&images.inputs, 300, f32::NAN);
         let error = laboratory.backprop().unwrap_err();
         assert!(error.contains("stopped: epoch 3, step "), "{error}");
-        let reason = format!("the loss on the {split} images is NaN");
+        let reason = format!("the loss on the {split} examples is NaN");
         assert!(error.contains(&reason), "{error}");
         assert_eq!(laboratory.newest("backprop", "").unwrap().about.epoch, 2);
     }

@@ -6,7 +6,7 @@ use run_figures::means::{self, Series};
 
 use super::log::{Row, plain};
 use super::space::Space;
-use crate::files::write_whole;
+use burn_runs::files::write_whole;
 use crate::report::ReportError;
 
 /// Draws the figure. Seeds are drawn as dots, and lines run through their means.

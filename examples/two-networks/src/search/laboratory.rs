@@ -6,6 +6,8 @@ use std::time::Instant;
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use burn::train::Interrupter;
 use burn_hebbian::{HebbianLinearConfig, LateralInhibitionConfig, SettingError};
+use burn_runs::metrics::Rows;
+use burn_runs::{Run, Ui};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -15,10 +17,9 @@ use crate::data::{self, DataSplit, Dataset};
 use crate::model::unit_length;
 use crate::report::MetricsRow;
 use crate::run::classifier::Errors;
-use crate::run::epochs::Rows;
-use crate::run::training::Stage;
+use crate::run::metrics::metrics_rows;
+use crate::run::stage::Stage;
 use crate::run::{Experiment, RunError, backprop, hebbian, readout};
-use crate::ui::Ui;
 
 /// Makes trials one after the other, and trains a hidden layer once for all that share it.
 pub(super) struct Laboratory<'a> {
@@ -60,25 +61,23 @@ impl Laboratory<'_> {
         };
         Ok(outcome(
             errors,
-            &rows.take(),
+            &metrics_rows(&rows.take()),
             started.elapsed().as_secs_f64(),
         ))
     }
 
-    fn stage<'a>(
-        &'a self,
-        trial: &'a Trial,
-        experiment: &'a Experiment,
-        rows: &'a Rows,
-    ) -> Stage<'a> {
+    fn stage<'a>(&'a self, trial: &'a Trial, experiment: &'a Experiment, rows: &Rows) -> Stage<'a> {
         Stage {
             settings: &trial.settings,
             experiment,
-            directory: &self.directory,
-            ui: self.ui,
-            rows,
-            interrupter: &self.interrupter,
-            checkpoints: None,
+            run: Run {
+                directory: self.directory.clone(),
+                ui: self.ui,
+                rows: rows.clone(),
+                valid_split: experiment.judge_split,
+                interrupter: self.interrupter.clone(),
+                checkpoints: None,
+            },
         }
     }
 

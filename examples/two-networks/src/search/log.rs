@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use burn_runs::files::write_whole;
+
 use super::SearchError;
 use super::laboratory::Outcome;
 use super::trial::Trial;
-use crate::files::write_whole;
 
 /// The trials made so far.
 pub(super) struct Log {

@@ -17,11 +17,11 @@ pub use trial::{Network, Origin, Trial, Variation};
 use std::path::{Path, PathBuf};
 
 use burn::train::Interrupter;
+use burn_runs::Ui;
+use burn_runs::files::{lock, write_whole};
 
-use crate::files::{lock, write_whole};
 use crate::report::ReportError;
 use crate::run::RunError;
-use crate::ui::Ui;
 use laboratory::Laboratory;
 use log::Log;
 

@@ -15,8 +15,8 @@ use burn_hebbian::{
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::Backend;
 use crate::data::Dataset;
+use burn_runs::Backend;
 
 /// The most units, epochs or images of a step: far more than anybody waits for, and few enough that
 /// neither memory nor a product of two overflows.

@@ -6,8 +6,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::{FeatureScale, Loss, Preset, Settings, SettingsError};
-use crate::backend::Backend;
 use crate::data::Dataset;
+use burn_runs::Backend;
 
 /// Declares one optional field per setting, as a flag and as a key of the `--config` file.
 macro_rules! overrides {

@@ -4,8 +4,8 @@ use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use super::{FeatureScale, Loss, Settings};
-use crate::backend::Backend;
 use crate::data::Dataset;
+use burn_runs::Backend;
 
 /// A set of settings to start from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]

@@ -5,10 +5,25 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
 /// What the names of files begin with that are not whole yet, or not whole any more.
-pub(crate) const UNFINISHED: &str = ".two-networks-";
+pub(crate) const UNFINISHED: &str = ".burn-runs-";
 
 /// Writes `bytes` beside `path`, syncs and renames, so that a reader never meets half a file.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+///
+/// # Errors
+///
+/// What the system says where the folder cannot be written; an earlier file at `path` stays as it was.
+///
+/// ```
+/// use burn_runs::files::write_whole;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("result.json");
+/// write_whole(&path, b"{\"error\": 1.5}")?;
+/// write_whole(&path, b"{\"error\": 1.4}")?;
+/// assert_eq!(std::fs::read(&path)?, b"{\"error\": 1.4}");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -29,7 +44,11 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Removes what killed processes left half written in `directory`.
-pub(crate) fn remove_leftovers(directory: &Path) -> io::Result<()> {
+///
+/// # Errors
+///
+/// What the system says where the folder cannot be read or written.
+pub fn remove_leftovers(directory: &Path) -> io::Result<()> {
     for entry in fs::read_dir(directory)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -37,9 +56,10 @@ pub(crate) fn remove_leftovers(directory: &Path) -> io::Result<()> {
             .to_str()
             .is_some_and(|name| name.starts_with(UNFINISHED))
         {
-            match entry.file_type()?.is_dir() {
-                true => fs::remove_dir_all(entry.path())?,
-                false => fs::remove_file(entry.path())?,
+            if entry.file_type()?.is_dir() {
+                fs::remove_dir_all(entry.path())?;
+            } else {
+                fs::remove_file(entry.path())?;
             }
         }
     }
@@ -48,7 +68,11 @@ pub(crate) fn remove_leftovers(directory: &Path) -> io::Result<()> {
 
 /// Makes this process the only one that writes into `directory`, until the file is dropped or the
 /// process ends in whatever way.
-pub(crate) fn lock(directory: &Path) -> io::Result<File> {
+///
+/// # Errors
+///
+/// [`ErrorKind::ResourceBusy`] while another process holds the lock; else what the system says.
+pub fn lock(directory: &Path) -> io::Result<File> {
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -89,17 +113,17 @@ mod tests {
     #[test]
     fn leftovers_go_and_other_files_stay() {
         let directory = tempfile::tempdir().unwrap();
-        for name in [".two-networks-x1", ".lock", "two-networks-x1"] {
+        for name in [".burn-runs-x1", ".lock", "burn-runs-x1"] {
             fs::write(directory.path().join(name), "").unwrap();
         }
-        let folder = directory.path().join(".two-networks-x2");
+        let folder = directory.path().join(".burn-runs-x2");
         fs::create_dir(&folder).unwrap();
         fs::write(folder.join("file"), "").unwrap();
         remove_leftovers(directory.path()).unwrap();
         let left = fs::read_dir(directory.path()).unwrap();
         let mut left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, [".lock", "two-networks-x1"]);
+        assert_eq!(left, [".lock", "burn-runs-x1"]);
     }
 
     #[test]

@@ -1,8 +1,7 @@
-//! How progress is shown: Burn's dashboard, a plain bar, or nothing.
+//! A bar on a terminal, and lines elsewhere.
 
 use std::io::{self, Write};
 
-use burn::train::Interrupter;
 use burn::train::logger::{EvaluationProgressLogger, TrainingProgressLogger};
 use burn::train::metric::{MetricAttributes, MetricDefinition, MetricId};
 use burn::train::renderer::*;
@@ -11,45 +10,8 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// The most lines that one training prints where no bar can be drawn.
 const MAX_LINES: usize = 20;
 
-/// How progress is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum Ui {
-    /// Burn's dashboard on a terminal, otherwise plain
-    Auto,
-    /// Burn's dashboard; plain in a build without the feature `tui`
-    Tui,
-    /// A progress bar with the time left; without a terminal, a line now and then
-    Plain,
-    /// Nothing
-    None,
-}
-
-impl Ui {
-    /// A renderer for one training that goes on after `done` epochs. The dashboard lets the user stop
-    /// it through `interrupter`.
-    #[cfg_attr(not(feature = "tui"), expect(unused_variables))]
-    pub fn renderer(
-        self,
-        interrupter: Interrupter,
-        label: &str,
-        done: usize,
-    ) -> Box<dyn MetricsRenderer> {
-        #[cfg(feature = "tui")]
-        if self == Self::Tui || self == Self::Auto && io::IsTerminal::is_terminal(&io::stdout()) {
-            return Box::new(dashboard::Dashboard::new(interrupter, done));
-        }
-        Box::new(PlainRenderer::new(label, self != Self::None))
-    }
-}
-
-/// Tells the user what must not be missed, in whatever way progress is shown.
-pub fn warn(text: &str) {
-    // `eprintln!` would end the program when the reader of stderr has gone away.
-    let _ = writeln!(io::stderr(), "warning: {text}");
-}
-
 /// A bar on a terminal, and lines elsewhere, where indicatif hides bars.
-struct PlainRenderer {
+pub(super) struct PlainRenderer {
     label: String,
     bar: ProgressBar,
     prints_lines: bool,
@@ -70,10 +32,11 @@ struct Shown {
 }
 
 impl PlainRenderer {
-    fn new(label: &str, visible: bool) -> Self {
-        let target = match visible {
-            true => ProgressDrawTarget::stderr(),
-            false => ProgressDrawTarget::hidden(),
+    pub(super) fn new(label: &str, visible: bool) -> Self {
+        let target = if visible {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
         };
         // The values have a line of their own: bar and values do not fit into 80 columns.
         let style = "{prefix} [{wide_bar}] {elapsed}, {eta} left\n{msg}";
@@ -200,76 +163,7 @@ impl MetricsRenderer for PlainRenderer {
         }
     }
 }
-
-// Burn asks this of every renderer, but nothing here is evaluated through Burn.
-macro_rules! without_evaluation {
-    ($renderer:ty) => {
-        impl MetricsRendererEvaluation for $renderer {
-            fn update_test(&mut self, _: EvaluationName, _: MetricState) {}
-        }
-        impl EvaluationProgressLogger for $renderer {
-            fn start_global_progress(&mut self, _: usize) {}
-            fn start_test(&mut self, _: &str, _: usize) {}
-            fn update_test_progress(&mut self, _: usize) {}
-            fn end_test(&mut self) {}
-            fn end_global_progress(&mut self) {}
-            fn log_event_evaluation(&mut self, _: String) {}
-        }
-    };
-}
 without_evaluation!(PlainRenderer);
-
-#[cfg(feature = "tui")]
-mod dashboard {
-    use super::*;
-    use burn::train::LearnerSummary;
-
-    /// Burn's dashboard, which closes when dropped, without waiting for a key.
-    pub(super) struct Dashboard(tui::TuiMetricsRendererWrapper);
-
-    impl Dashboard {
-        pub(super) fn new(interrupter: Interrupter, done: usize) -> Self {
-            let checkpoint = (done > 0).then_some(done);
-            Self(tui::TuiMetricsRendererWrapper::new(interrupter, checkpoint))
-        }
-    }
-
-    macro_rules! forward {
-        ($($name:ident($($arg:ident: $kind:ty),*);)*) => {
-            $(fn $name(&mut self, $($arg: $kind),*) { self.0.$name($($arg),*) })*
-        };
-    }
-
-    impl MetricsRendererTraining for Dashboard {
-        forward! { update_train(state: MetricState); update_valid(state: MetricState); }
-
-        // Burn's own resets the interrupter here, before it makes the training's result from it: a
-        // training that failed or was stopped would pass for a finished one.
-        fn on_train_end(
-            &mut self,
-            _: Option<LearnerSummary>,
-        ) -> Result<(), Box<dyn std::error::Error>> {
-            Ok(())
-        }
-    }
-
-    impl TrainingProgressLogger for Dashboard {
-        forward! {
-            start(epochs: usize, first: usize, items: Option<usize>, label: Option<&str>);
-            start_split(split: &str, total_items: usize);
-            update_split(items_processed: usize);
-            end_split();
-            update_epoch(epoch: usize);
-            end();
-            log_event_training(event: String);
-        }
-    }
-
-    impl MetricsRenderer for Dashboard {
-        forward! { manual_close(); register_metric(definition: MetricDefinition); }
-    }
-    without_evaluation!(Dashboard);
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,9 +1,10 @@
 //! The checkpoints of a run in its output folder: the newest two of each training.
 
+use std::fs::{self, File};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
-use super::file::{About, Checkpoint, Flaw};
+use super::file::{About, Checkpoint, Extras, Flaw};
 use super::identity::Identity;
 use crate::files::{UNFINISHED, remove_leftovers, write_whole};
 
@@ -18,25 +19,24 @@ const KEPT: usize = 2;
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// There is nothing to go on with.
-    #[error("{} holds no unfinished run; start one with --out {}", .0.display(), .0.display())]
+    #[error("{} holds no unfinished run to go on with; start a new one", .0.display())]
     Nothing(PathBuf),
     /// A fresh run would write over the checkpoints of another.
     #[error(
-        "{} holds an unfinished run; go on with --resume {}, choose another --out, or delete {} to \
-         start over",
-        out.display(), out.display(), out.join(FOLDER).display()
+        "{} holds an unfinished run; resume it, choose another folder, or delete {} to start over",
+        out.display(), out.join(FOLDER).display()
     )]
     Unfinished {
         /// The output folder.
         out: PathBuf,
     },
-    /// The checkpoint belongs to another run.
-    #[error("cannot go on from {}: {difference}", file.display())]
-    Different {
+    /// The checkpoint cannot be used, or belongs to another run.
+    #[error("cannot go on from {}: {reason}", file.display())]
+    Unusable {
         /// The checkpoint.
         file: PathBuf,
-        /// The first difference.
-        difference: String,
+        /// What is wrong with it, or the first difference.
+        reason: String,
     },
     /// The folder or a file in it cannot be written or read.
     #[error("cannot use {}: {error}", path.display())]
@@ -49,6 +49,9 @@ pub enum CheckpointError {
     /// A checkpoint cannot be made of what there is.
     #[error("cannot make a checkpoint: {0}")]
     Content(Flaw),
+    /// A checkpoint is whole, but a part of it cannot be used.
+    #[error("cannot go on from the newest checkpoint: {0}")]
+    Part(String),
 }
 
 /// The folder of the checkpoints of one run.
@@ -72,13 +75,16 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// A [`CheckpointError`] where there is none.
+    /// A [`CheckpointError`] where there is none, or none whose checkpoints can be used.
     pub fn identity(out: &Path) -> Result<Identity, CheckpointError> {
-        let directory = out.join(FOLDER);
-        let files = files(&directory).unwrap_or_default();
-        let mut whole = files.iter().rev().filter_map(|file| read(file).ok());
-        let first = whole.next().ok_or(CheckpointError::Nothing(out.into()))?;
-        Ok(first.about.identity)
+        let mut error = CheckpointError::Nothing(out.into());
+        for file in files(&out.join(FOLDER)).unwrap_or_default() {
+            match read(&file) {
+                Ok(checkpoint) => return Ok(checkpoint.about.identity),
+                Err(reason) => error = CheckpointError::Unusable { file, reason },
+            }
+        }
+        Err(error)
     }
 
     /// The folder of a run that starts in the output folder `out`.
@@ -99,7 +105,7 @@ impl Folder {
             optimizer: vec![],
             scheduler: vec![],
             rows: vec![],
-            snapshots: vec![],
+            extras: Extras::new(),
         })?;
         Ok(folder)
     }
@@ -112,8 +118,13 @@ impl Folder {
     pub fn resume(out: &Path, identity: Identity) -> Result<Self, CheckpointError> {
         let folder = Self::at(out, identity)?;
         for file in files(&folder.directory).map_err(|error| folder.failed(error))? {
-            if let Ok(checkpoint) = read(&file) {
-                folder.check(&file, &checkpoint)?;
+            // A damaged head may differ in anything; only that of a whole file counts.
+            if let Ok(head) = File::open(&file)
+                && let Ok(about) = About::read(BufReader::new(head))
+                && let Err(different) = folder.check(&file, &about)
+                && read(&file).is_ok()
+            {
+                return Err(different);
             }
         }
         Ok(folder)
@@ -151,14 +162,14 @@ impl Folder {
         for file in files.iter().rev().filter(|file| part(file).0 == stage) {
             let reason = match read(file) {
                 Ok(checkpoint) => {
-                    self.check(file, &checkpoint)?;
+                    self.check(file, &checkpoint.about)?;
                     let About {
                         stage: of, epoch, ..
                     } = &checkpoint.about;
                     if (of.as_str(), *epoch) != part(file) {
                         format!("it is of epoch {epoch} of the stage {of}")
                     } else if checkpoint.about.foundation != foundation {
-                        "it stands on other synapses".to_string()
+                        "it learned from something else".to_string()
                     } else {
                         found.checkpoint = Some(checkpoint);
                         break;
@@ -174,12 +185,12 @@ impl Folder {
         Ok(found)
     }
 
-    fn check(&self, file: &Path, checkpoint: &Checkpoint) -> Result<(), CheckpointError> {
-        match self.identity.difference(&checkpoint.about.identity) {
+    fn check(&self, file: &Path, about: &About) -> Result<(), CheckpointError> {
+        match self.identity.difference(&about.identity) {
             None => Ok(()),
-            Some(difference) => Err(CheckpointError::Different {
+            Some(reason) => Err(CheckpointError::Unusable {
                 file: file.to_path_buf(),
-                difference,
+                reason,
             }),
         }
     }
@@ -265,6 +276,7 @@ fn read(file: &Path) -> Result<Checkpoint, String> {
 mod tests {
     use super::super::file::tests::checkpoint;
     use super::*;
+    use serde_json::json;
     use tempfile::TempDir;
 
     const IMAGES: &str = "the images";
@@ -285,20 +297,20 @@ mod tests {
     #[test]
     fn the_newest_two_of_each_training_are_kept() {
         let (_out, folder) = started();
-        for (stage, epoch) in [("hebbian", 9), ("hebbian", 10), ("readout", 1)] {
+        for (stage, epoch) in [("first", 9), ("first", 10), ("second", 1)] {
             folder.write(&checkpoint(stage, epoch)).unwrap();
         }
-        folder.write(&checkpoint("hebbian", 11)).unwrap();
+        folder.write(&checkpoint("first", 11)).unwrap();
         let expected = [
-            "hebbian-0000010.checkpoint",
-            "hebbian-0000011.checkpoint",
-            "readout-0000001.checkpoint",
+            "first-0000010.checkpoint",
+            "first-0000011.checkpoint",
+            "second-0000001.checkpoint",
             "start-0000000.checkpoint",
         ];
         assert_eq!(names(&folder), expected);
-        let newest = folder.newest("hebbian", IMAGES).unwrap();
-        assert_eq!(newest.checkpoint, Some(checkpoint("hebbian", 11)));
-        let none = folder.newest("backprop", IMAGES).unwrap();
+        let newest = folder.newest("first", IMAGES).unwrap();
+        assert_eq!(newest.checkpoint, Some(checkpoint("first", 11)));
+        let none = folder.newest("third", IMAGES).unwrap();
         assert!(none.checkpoint.is_none() && none.warnings.is_empty());
     }
 
@@ -306,37 +318,37 @@ mod tests {
     fn a_damaged_newest_is_named_and_the_one_before_is_used() {
         let (_out, folder) = started();
         for epoch in [1, 2] {
-            folder.write(&checkpoint("hebbian", epoch)).unwrap();
+            folder.write(&checkpoint("first", epoch)).unwrap();
         }
-        let newest = folder.directory.join("hebbian-0000002.checkpoint");
+        let newest = folder.directory.join("first-0000002.checkpoint");
         let bytes = fs::read(&newest).unwrap();
         fs::write(&newest, &bytes[..bytes.len() / 2]).unwrap();
-        let found = folder.newest("hebbian", IMAGES).unwrap();
-        assert_eq!(found.checkpoint, Some(checkpoint("hebbian", 1)));
+        let found = folder.newest("first", IMAGES).unwrap();
+        assert_eq!(found.checkpoint, Some(checkpoint("first", 1)));
         assert_eq!(found.warnings.len(), 1);
         let warning = &found.warnings[0];
-        assert!(warning.contains("hebbian-0000002.checkpoint"), "{warning}");
+        assert!(warning.contains("first-0000002.checkpoint"), "{warning}");
         assert!(warning.contains("checksum"), "{warning}");
 
         // Whole, but under the name of another.
-        fs::copy(folder.directory.join("hebbian-0000001.checkpoint"), &newest).unwrap();
-        let found = folder.newest("hebbian", IMAGES).unwrap();
-        assert_eq!(found.checkpoint, Some(checkpoint("hebbian", 1)));
+        fs::copy(folder.directory.join("first-0000001.checkpoint"), &newest).unwrap();
+        let found = folder.newest("first", IMAGES).unwrap();
+        assert_eq!(found.checkpoint, Some(checkpoint("first", 1)));
         assert!(found.warnings[0].contains("epoch 1"), "{found:?}");
 
         fs::write(&newest, "torn").unwrap();
-        folder.write(&checkpoint("hebbian", 1)).unwrap();
-        let expected = ["hebbian-0000001.checkpoint", "start-0000000.checkpoint"];
+        folder.write(&checkpoint("first", 1)).unwrap();
+        let expected = ["first-0000001.checkpoint", "start-0000000.checkpoint"];
         assert_eq!(names(&folder), expected, "what was damaged goes");
     }
 
     #[test]
-    fn a_checkpoint_on_other_synapses_is_left_alone() {
+    fn a_checkpoint_on_another_foundation_is_left_alone() {
         let (_out, folder) = started();
-        folder.write(&checkpoint("readout", 1)).unwrap();
-        let found = folder.newest("readout", "others").unwrap();
+        folder.write(&checkpoint("second", 1)).unwrap();
+        let found = folder.newest("second", "others").unwrap();
         assert!(found.checkpoint.is_none());
-        assert!(found.warnings[0].contains("other synapses"), "{found:?}");
+        assert!(found.warnings[0].contains("something else"), "{found:?}");
     }
 
     #[test]
@@ -344,35 +356,37 @@ mod tests {
         let (out, folder) = started();
         let identity = folder.identity.clone();
         Folder::start(out.path(), identity.clone()).expect("nothing is lost yet");
-        folder.write(&checkpoint("hebbian", 1)).unwrap();
+        folder.write(&checkpoint("first", 1)).unwrap();
         let error = Folder::start(out.path(), identity).unwrap_err().to_string();
         assert!(
-            error.contains("holds an unfinished run; go on with"),
+            error.contains("holds an unfinished run; resume it"),
             "{error}"
         );
-        assert!(
-            folder
-                .newest("hebbian", IMAGES)
-                .unwrap()
-                .checkpoint
-                .is_some()
-        );
+        assert!(folder.newest("first", IMAGES).unwrap().checkpoint.is_some());
     }
 
     #[test]
     fn a_run_goes_on_only_as_itself() {
         let (out, folder) = started();
-        folder.write(&checkpoint("hebbian", 1)).unwrap();
+        folder.write(&checkpoint("first", 1)).unwrap();
         let identity = Folder::identity(out.path()).unwrap();
         assert_eq!(identity, folder.identity);
         Folder::resume(out.path(), identity.clone()).unwrap();
 
-        let json = serde_json::to_string(&identity).unwrap();
-        let json = json.replace("\"seed\":0", "\"seed\":1");
-        let other: Identity = serde_json::from_str(&json).unwrap();
-        let error = Folder::resume(out.path(), other).unwrap_err().to_string();
-        let expected = "hebbian-0000001.checkpoint: seed is 1 and was 0";
+        let other = json!({"seed": 1, "rate": 0.4});
+        let other = Identity::new("program", "1.2.3", &other).with_sum("the images", &[b"pixels"]);
+        let resume =
+            || Folder::resume(out.path(), other.clone()).map_err(|error| error.to_string());
+        let error = resume().unwrap_err();
+        let expected = "first-0000001.checkpoint: seed is 1 and was 0";
         assert!(error.ends_with(expected), "{error}");
+
+        // The head says the same, but nothing vouches for it any more.
+        for file in files(&folder.directory).unwrap() {
+            let bytes = fs::read(&file).unwrap();
+            fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+        }
+        resume().unwrap();
 
         folder.remove().unwrap();
         let error = Folder::identity(out.path()).unwrap_err().to_string();
@@ -380,9 +394,19 @@ mod tests {
     }
 
     #[test]
+    fn a_run_of_the_first_version_is_refused_by_name() {
+        let (out, folder) = started();
+        let file = folder.directory.join("start-0000000.checkpoint");
+        fs::write(&file, "two-networks checkpoint 1 sha256 0123\n{}").unwrap();
+        let error = Folder::identity(out.path()).unwrap_err().to_string();
+        let expected = format!("cannot go on from {}: it has version 1", file.display());
+        assert!(error.starts_with(&expected), "{error}");
+    }
+
+    #[test]
     fn what_a_killed_process_left_half_written_goes() {
         let (out, folder) = started();
-        let half = folder.directory.join(".two-networks-abc");
+        let half = folder.directory.join(".burn-runs-abc");
         fs::write(&half, "half").unwrap();
         Folder::resume(out.path(), folder.identity.clone()).unwrap();
         assert!(!half.exists());

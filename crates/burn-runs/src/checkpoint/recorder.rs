@@ -19,11 +19,11 @@ use burn::train::checkpoint::{
 };
 use burn::train::metric::store::{Aggregate, EventStoreClient, Split};
 use burn::train::{Interrupter, LearnerModel, SupervisedTraining};
-use burn_hebbian::train::WeightSnapshots;
 
-use super::file::{Checkpoint, Flaw};
+use super::ProgramState;
+use super::file::{Checkpoint, Extras, Flaw};
 use super::folder::{CheckpointError, Folder};
-use crate::run::epochs::Rows;
+use crate::metrics::Rows;
 
 /// Writes the checkpoints of one training, and hands out the one that it goes on from.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub(crate) struct Source {
     pub stage: &'static str,
     pub foundation: String,
     pub rows: Rows,
-    pub snapshots: Option<WeightSnapshots>,
+    pub state: Option<Arc<dyn ProgramState>>,
     /// A checkpoint is written after this time, at the end of an epoch.
     pub interval: Duration,
     /// The seconds of the training before it was stopped.
@@ -100,9 +100,10 @@ impl Recorder {
         let training = training
             .with_custom_checkpointers(part(MODEL), part(1), part(2))
             .with_checkpointing_strategy(strategy);
-        match epoch {
-            0 => training,
-            _ => training.checkpoint(epoch),
+        if epoch == 0 {
+            training
+        } else {
+            training.checkpoint(epoch)
         }
     }
 
@@ -112,10 +113,8 @@ impl Recorder {
             recorder: self.clone(),
             index: MODEL,
         };
-        let malformed = |error: CheckpointerError| Flaw::Malformed(error.to_string());
         part.restore(0)
-            .map_err(malformed)
-            .map_err(CheckpointError::Content)
+            .map_err(|error: CheckpointerError| CheckpointError::Part(error.to_string()))
     }
 
     /// Writes the newest checkpoint that is not written yet.
@@ -173,21 +172,22 @@ impl State {
             stage,
             foundation,
             rows,
-            snapshots,
+            state,
             ..
         } = &self.source;
-        // The epoch after may already have added to both.
+        // The epoch after may already have added some.
         let mut rows = rows.of_stage(stage);
         rows.retain(|row| row.epoch <= epoch);
-        let mut snapshots = snapshots.as_ref().map_or(vec![], WeightSnapshots::kept);
-        snapshots.retain(|snapshot| snapshot.epoch <= epoch);
+        let extras = state
+            .as_ref()
+            .map_or_else(Extras::new, |state| state.save(epoch));
         folder.write(&Checkpoint {
             about: folder.about(stage, foundation, epoch, seconds),
             model,
             optimizer,
             scheduler,
             rows,
-            snapshots,
+            extras,
         })?;
         self.written = Instant::now();
         Ok(())

@@ -1,0 +1,21 @@
+//! What each training of a run is given.
+
+use burn_runs::Run;
+
+use super::images::Experiment;
+use crate::settings::Settings;
+
+/// The surroundings of each training of a run.
+pub(crate) struct Stage<'a> {
+    pub settings: &'a Settings,
+    pub experiment: &'a Experiment,
+    pub run: Run,
+}
+
+impl Stage<'_> {
+    /// Starts the random numbers of a training. Each has the same start, whatever was trained
+    /// before it.
+    pub fn seed(&self) {
+        self.experiment.device.seed(self.settings.seed);
+    }
+}
