@@ -4,12 +4,13 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use backprop_mlp::{BackpropMlpConfig, FusedAdamConfig, Labelled};
+use backprop_mlp::BackpropMlpConfig;
 use burn::tensor::{Device, Tensor};
 use burn::train::{Learner, SupervisedTraining, TrainStep, TrainingStrategy};
-use burn_hebbian::rule::{compete, currents};
-use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, WinsPerUnitMetric};
-use burn_hebbian::{HebbianLinear, HebbianLinearConfig, InPlaceLearner, MaxNormalizedConfig};
+use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, Labelled, WinsPerUnitMetric};
+use burn_hebbian::{
+    FusedAdamConfig, HebbianLinear, HebbianLinearConfig, InPlaceLearner, MaxNormalizedConfig,
+};
 use burn_runs::Ui;
 use serde::Serialize;
 use two_networks::loader::unlabelled;
@@ -24,8 +25,6 @@ const RATE: f64 = 0.02;
 pub struct Milliseconds {
     /// The bare matrix product of a batch with the synapses.
     pub matmul: f64,
-    /// The winner and the unit ranked 7 of each example.
-    pub competition: f64,
     /// The whole step on the images as they are.
     pub step: f64,
     /// The whole step on images without a 0.
@@ -49,8 +48,8 @@ pub struct Ratios {
     pub dense_step_over_matmul: f64,
     /// The same on images that are mostly 0.
     pub sparse_step_over_matmul: f64,
-    /// The competition over the bare product.
-    pub competition_over_matmul: f64,
+    /// The step through a Burn optimizer over the bare product.
+    pub optimizer_step_over_matmul: f64,
     /// The step inside `SupervisedTraining` over the bare step.
     pub loop_over_step: f64,
     /// The step of the end-to-end network over the bare product.
@@ -64,7 +63,7 @@ impl Ratios {
             step_over_matmul: times.step / times.matmul,
             dense_step_over_matmul: times.dense_step / times.matmul,
             sparse_step_over_matmul: times.sparse_step / times.matmul,
-            competition_over_matmul: times.competition / times.matmul,
+            optimizer_step_over_matmul: times.optimizer_step / times.matmul,
             loop_over_step: times.loop_step / times.step,
             baseline_over_matmul: times.baseline_step / times.matmul,
         }
@@ -81,7 +80,6 @@ fn layer(workload: &Workload, device: &Device) -> HebbianLinear {
 pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
     let synapses = layer(workload, device).synapses();
     let mut batch = workload.batches(&workload.images);
-    let currents = currents(synapses.clone(), batch(), 3.0);
     let in_place = |images: Tensor<2>| {
         let mut learner = InPlaceLearner::new(layer(workload, device));
         let mut batch = workload.batches(&images);
@@ -93,9 +91,8 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
     let mut optimizer_step = optimizer_step(workload, device);
     let mut baseline_step = baseline_step(workload, device);
     let transposed = synapses.transpose();
-    let mut operations: [Box<dyn FnMut()>; 7] = [
+    let mut operations: [Box<dyn FnMut()>; 6] = [
         Box::new(|| drop(black_box(batch().matmul(transposed.clone())))),
-        Box::new(|| drop(black_box(compete(currents.clone(), 7)))),
         Box::new(&mut step),
         Box::new(&mut dense_step),
         Box::new(&mut sparse_step),
@@ -105,13 +102,12 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
     let medians = medians(&mut operations, device);
     Milliseconds {
         matmul: medians[0],
-        competition: medians[1],
-        step: medians[2],
-        dense_step: medians[3],
-        sparse_step: medians[4],
-        optimizer_step: medians[5],
+        step: medians[1],
+        dense_step: medians[2],
+        sparse_step: medians[3],
+        optimizer_step: medians[4],
         loop_step: loop_step(workload, device),
-        baseline_step: medians[6],
+        baseline_step: medians[5],
     }
 }
 

@@ -7,7 +7,7 @@ use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
 use burn_hebbian::{HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
 use libfuzzer_sys::fuzz_target;
-use two_networks::model::BiologicalNetwork;
+use burn_hebbian::BiologicalNetwork;
 
 fuzz_target!(|data: &[u8]| {
     two_networks::fuzzing::weights(data, 3);

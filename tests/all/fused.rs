@@ -1,10 +1,13 @@
 //! The fused step against the same rule made of Burn's own operations, which float64 still takes.
 
+use std::cell::Cell;
+
 use burn::tensor::{DType, Device, Int, Tensor};
-use burn_hebbian::rule::{compete, currents};
+use burn_hebbian::rule::currents;
 use burn_hebbian::{HebbianLinear, InPlaceLearner, KrotovHopfieldConfig};
 use burn_runs::Backend;
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -80,8 +83,9 @@ prop_compose! {
     }
 }
 
-/// Takes three steps on `device` and, made of Burn's own operations, in float64 on a CPU.
-fn take_steps(case: &Case, backend: Backend, device: &Device) {
+/// Takes three steps on `device` and, made of Burn's own operations, in float64 on a CPU. Returns how many
+/// could be compared.
+fn take_steps(case: &Case, backend: Backend, device: &Device) -> u64 {
     let [hidden, visible, batch] = case.shape;
     let exact_device = devices::first();
     let start = |device| random_case(case.seed, [hidden, visible, 1], device).0;
@@ -105,7 +109,7 @@ fn take_steps(case: &Case, backend: Backend, device: &Device) {
             .any(|row| is_close_call(row, case.rule.k))
         {
             // Rounding may choose other units, and all that follows differs.
-            break;
+            return step;
         }
         let what = format!("{backend:?}, {case:?}, step {step}");
         assert_eq!(indices(winners), indices(expected_winners), "{what}");
@@ -125,6 +129,7 @@ fn take_steps(case: &Case, backend: Backend, device: &Device) {
         );
     }
     learner.check().unwrap();
+    3
 }
 
 /// A few shapes on every backend: software drivers compile a kernel for each.
@@ -143,16 +148,16 @@ fn every_backend_takes_the_same_steps() {
                 .with_k(k)
                 .with_delta(delta)
                 .with_radius(1.2);
-            let ink = 0.8;
-            take_steps(
-                &Case {
-                    seed,
-                    shape,
-                    ink,
-                    rule,
-                },
-                backend,
-                &device,
+            let case = Case {
+                seed,
+                shape,
+                ink: 0.8,
+                rule,
+            };
+            let compared = take_steps(&case, backend, &device);
+            assert_eq!(
+                compared, 3,
+                "{backend:?}, {case:?}: choose a seed without close calls"
             );
         }
     }
@@ -172,41 +177,25 @@ fn the_same_start_gives_the_same_bits() {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
-
-    #[test]
-    fn steps_in_place_are_those_of_burns_own_operations(case in case()) {
+#[test]
+fn steps_in_place_are_those_of_burns_own_operations() {
+    const CASES: u32 = 150;
+    let (taken, compared) = (Cell::new(0), Cell::new(0));
+    let config = ProptestConfig {
+        cases: CASES,
+        ..ProptestConfig::default()
+    };
+    let outcome = TestRunner::new(config).run(&case(), |case| {
         for (backend, device) in fused() {
-            take_steps(&case, backend, &device);
+            taken.set(taken.get() + 3);
+            compared.set(compared.get() + take_steps(&case, backend, &device));
         }
-    }
-
-    #[test]
-    fn the_competition_ranks_as_a_sort_does(
-        seed in any::<u64>(),
-        hidden in 2..300usize,
-        batch in 1..5usize,
-        k in 2..300usize,
-        levels in prop_oneof![Just(3u32), Just(1 << 20)],
-    ) {
-        // Few levels make ties, in which the lower index ranks first.
-        let k = k.min(hidden);
-        let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let level = |_| rng.random_range(0..levels) as f32 - 1.0;
-        let values: Vec<f32> = (0..hidden * batch).map(level).collect();
-        for (_, device) in fused() {
-            let found = compete(matrix(batch, hidden, values.clone(), &device), k);
-            let winners: Vec<i64> = found.winners.into_data().iter().collect();
-            let ranked_k: Vec<i64> = found.ranked_k.into_data().iter().collect();
-            for (example, row) in values.chunks(hidden).enumerate() {
-                let mut order: Vec<usize> = (0..hidden).collect();
-                order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
-                prop_assert_eq!(winners[example], order[0] as i64);
-                prop_assert_eq!(ranked_k[example], order[k - 1] as i64);
-            }
-        }
-    }
+        Ok(())
+    });
+    outcome.unwrap();
+    let (taken, compared) = (taken.get(), compared.get());
+    println!("{compared} of {taken} steps compared, the others after a close call");
+    assert!(compared * 10 > taken * 8, "{compared} of {taken}");
 }
 
 fn learner(device: &Device) -> InPlaceLearner {
@@ -298,7 +287,7 @@ fn a_batch_of_blanks_changes_nothing() {
     for (_, device) in devices::all() {
         let mut learner = learner(&device);
         let before = synapses(&learner);
-        learner.step(Tensor::zeros([4, 6], &device), 0.05);
+        learner.step(Tensor::<2>::zeros([4, 6], &device), 0.05);
         learner.check().unwrap();
         assert_eq!(synapses(&learner), before);
     }

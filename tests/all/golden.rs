@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use burn::tensor::{Int, Tensor};
 use burn_hebbian::rule::{compete, currents};
-use burn_hebbian::{KrotovHopfieldConfig, PowerLossConfig, RectifiedPowerConfig};
+use burn_hebbian::{KrotovHopfieldConfig, PowerLossConfig, RectifiedPowerConfig, unit_length};
 use serde::Deserialize;
-use two_networks::model::unit_length;
 
 use crate::devices::{self, assert_close, entries, matrix};
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use backprop_mlp::Labelled;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use burn::train::{
     ExecutionStrategy, Learner, MultiDeviceOptim, SupervisedTraining, TrainingStrategy,
 };
-use burn_hebbian::train::InPlaceStrategy;
+use burn_hebbian::train::{InPlaceStrategy, Labelled};
 use burn_hebbian::{HebbianLinear, KrotovHopfieldConfig, MaxNormalizedConfig};
 use burn_runs::Ui;
 use two_networks::loader::unlabelled;

@@ -78,3 +78,72 @@ fn a_blank_image_changes_nothing() {
     let change = devices::entries(rule.update(synapses, images.zeros_like()).change);
     assert!(change.iter().all(|change| *change == 0.0));
 }
+
+/// The update by loops over indices in float64: activities that settle by many small steps of time, then
+/// `dW_mu,i = g_mu (R^p v_i - I_mu W_mu,i)`.
+fn by_loops(w: &[Vec<f64>], images: &[Vec<f64>], p: f64, delta: f64, radius: f64) -> Vec<f32> {
+    let (inhibition, threshold) = (0.8, 0.9);
+    let mut change = vec![0.0; w.len() * w[0].len()];
+    for v in images {
+        let current = |w: &Vec<f64>| -> f64 {
+            let products = w
+                .iter()
+                .zip(v)
+                .map(|(w, v)| w.signum() * w.abs().powf(p - 1.0) * v);
+            products.sum()
+        };
+        let currents: Vec<f64> = w.iter().map(current).collect();
+        let mut h = vec![0.0; w.len()];
+        for _ in 0..40_000 {
+            let firing: f64 = h.iter().map(|h: &f64| h.max(0.0)).sum();
+            for (h, current) in h.iter_mut().zip(&currents) {
+                *h += 0.005 * (current - inhibition * (firing - h.max(0.0)) - *h);
+            }
+        }
+        let strongest = h.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        for (unit, h) in h.iter().enumerate() {
+            let g = if *h < 0.0 {
+                0.0
+            } else if *h < threshold * strongest {
+                -delta
+            } else {
+                1.0
+            };
+            for (i, v) in v.iter().enumerate() {
+                let toward = radius.powf(p) * v - currents[unit] * w[unit][i];
+                change[unit * w[0].len() + i] += g * toward;
+            }
+        }
+    }
+    change
+        .into_iter()
+        .map(|change: f64| change as f32)
+        .collect()
+}
+
+#[test]
+fn the_update_is_that_of_loops_over_indices() {
+    let device = devices::first();
+    let (hidden, visible) = (8, 5);
+    for (seed, p) in [(51, 2.0), (52, 3.0), (53, 2.5)] {
+        let (synapses, images) = devices::random_case(seed, [hidden, visible, 6], &device);
+        let rule = LateralInhibitionConfig::new()
+            .with_p(p)
+            .with_delta(0.3)
+            .with_radius(1.2)
+            .with_inhibition(0.8)
+            .with_threshold(0.9)
+            .with_steps(3000)
+            .init()
+            .unwrap();
+        let rows = |tensor: Tensor<2>| -> Vec<Vec<f64>> {
+            let values = devices::entries(tensor);
+            let rows = values.chunks(visible);
+            rows.map(|row| row.iter().map(|value| f64::from(*value)).collect())
+                .collect()
+        };
+        let expected = by_loops(&rows(synapses.clone()), &rows(images.clone()), p, 0.3, 1.2);
+        let found = devices::entries(rule.update(synapses, images).change);
+        devices::assert_close(&found, &expected, 1e-4, &format!("seed {seed}, p = {p}"));
+    }
+}

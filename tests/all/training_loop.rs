@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use backprop_mlp::{Labelled, Objective};
 use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::module::{Module, ParamGroup};
 use burn::nn::{Linear, LinearConfig};
@@ -12,9 +11,10 @@ use burn::train::checkpoint::KeepLastNCheckpoints;
 use burn::train::{
     ClassificationOutput, InferenceStep, Learner, SupervisedTraining, TrainOutput, TrainStep,
 };
+use burn_hebbian::train::Labelled;
 use burn_hebbian::{
-    EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, KrotovHopfieldConfig,
-    MaxNormalizedConfig, RectifiedPower, RectifiedPowerConfig,
+    EpochLinearLrSchedulerConfig, HebbianLinear, KrotovHopfieldConfig, MaxNormalizedConfig,
+    Objective, RectifiedPower, RectifiedPowerConfig,
 };
 use burn_runs::Ui;
 use two_networks::loader::labelled;
@@ -197,21 +197,4 @@ fn a_checkpoint_continues_as_if_nothing_had_happened() {
     let expected = launch(whole.path(), 6, None);
     launch(parts.path(), 3, None);
     assert_eq!(launch(parts.path(), 6, Some(3)), expected);
-}
-
-#[test]
-fn burns_own_optimizers_descend_the_update_too() {
-    // The update travels as -dW, so plain gradient descent is W + rate dW.
-    let device = devices::first().autodiff();
-    let layer = HebbianLinearConfig::new(6, 10)
-        .with_rule(KrotovHopfieldConfig::new().with_k(2))
-        .init(&device)
-        .unwrap();
-    let update = layer.local_update(data(&device).inputs);
-    let expected = entries(layer.synapses() + update.change.clone() * 0.01);
-    let mut gradients = GradientsParams::new();
-    layer.register_update(&mut gradients, update);
-    let mut sgd = burn::optim::SgdConfig::new().init();
-    let found = entries(sgd.step(0.01, layer, gradients).synapses());
-    devices::assert_close(&found, &expected, 1e-5, "sgd");
 }

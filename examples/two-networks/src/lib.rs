@@ -11,7 +11,6 @@ pub mod data;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod loader;
-pub mod model;
 pub mod report;
 pub mod run;
 pub mod search;

@@ -147,13 +147,13 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 mod tests {
     use super::*;
     use crate::data::Dataset;
-    use crate::settings::Preset;
+    use crate::settings::{Preset, Rates};
 
     #[test]
     fn a_command_names_what_differs_from_the_preset() {
         let settings = Settings {
             seed: 3,
-            learning_rates_readout: vec![0.01, 0.001],
+            learning_rates_readout: Rates(vec![0.01, 0.001]),
             unit_length: true,
             ..preset(Dataset::Mnist, Preset::Paper)
         };

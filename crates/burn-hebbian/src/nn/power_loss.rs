@@ -77,7 +77,7 @@ impl PowerLoss {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, TensorData, Tolerance};
+    use burn::tensor::{DType, Device, TensorData, Tolerance};
 
     #[test]
     fn the_loss_and_its_slope_follow_the_formula() {
@@ -107,6 +107,33 @@ mod tests {
             .unwrap()
             .into_data()
             .assert_approx_eq::<f32>(&TensorData::from([slope]), Tolerance::default());
+    }
+
+    #[test]
+    fn the_loss_of_a_batch_is_the_mean_of_its_examples_in_every_type_of_float() {
+        let device = Device::default();
+        let outputs = [[0.3f32, -0.2, 1.1], [-0.7, 0.4, 0.0]];
+        let targets = [2usize, 0];
+        let mut expected = 0.0;
+        for (outputs, target) in outputs.iter().zip(targets) {
+            for (class, z) in outputs.iter().enumerate() {
+                let t = if class == target { 1.0 } else { -1.0 };
+                expected += (f64::from(*z).tanh() - t).abs().powi(6) / 2.0;
+            }
+        }
+        let loss = PowerLossConfig::new().init().unwrap();
+        for (dtype, tolerance) in [
+            (DType::F64, 1e-6),
+            (DType::F32, 1e-5),
+            (DType::F16, 5e-3),
+            (DType::BF16, 5e-2),
+        ] {
+            let outputs = Tensor::<2>::from_data(outputs, &device).cast(dtype);
+            let labels = Tensor::from_data(targets.map(|target| target as i64), &device);
+            let found = loss.forward(outputs, labels).into_scalar::<f64>();
+            let off = (found / expected - 1.0).abs();
+            assert!(off < tolerance, "{dtype:?}: {found} instead of {expected}");
+        }
     }
 
     #[test]

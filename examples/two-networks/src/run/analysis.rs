@@ -2,8 +2,8 @@
 
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Int, Tensor, TensorData};
-use burn_hebbian::HebbianLinear;
 use burn_hebbian::train::Snapshot;
+use burn_hebbian::{HebbianLinear, unit_length};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -11,7 +11,6 @@ use rand_chacha::ChaCha8Rng;
 use super::classifier::EVALUATION_BATCH;
 use super::images::Experiment;
 use crate::loader::unlabelled;
-use crate::model::unit_length;
 use crate::report::{Analysis, ImageInfo, Nearest};
 use crate::settings::Settings;
 

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use backprop_mlp::{FusedAdamConfig, Labelled};
 use burn::data::dataloader::DataLoader;
 use burn::optim::lr_scheduler::LrSchedulerConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
@@ -12,6 +11,8 @@ use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{
     ClassificationOutput, ExecutionStrategy, InferenceStep, LearnerModel, TrainStep,
 };
+use burn_hebbian::FusedAdamConfig;
+use burn_hebbian::train::Labelled;
 use burn_runs::Plan;
 
 use super::RunError;
@@ -136,7 +137,7 @@ mod tests {
         let inputs = Tensor::from_data([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], &device);
         let labels = Tensor::from_data([0, 1, 1, 0], &device);
         assert_eq!(
-            classification_error(&Labelled { inputs, labels }, |inputs| inputs),
+            classification_error(&Labelled::new(inputs, labels), |inputs| inputs),
             25.0
         );
     }

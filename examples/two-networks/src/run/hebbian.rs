@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use backprop_mlp::Labelled;
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::train::TrainingStrategy;
 use burn_hebbian::train::{
-    ConvergedUnitsMetric, DeadUnitsMetric, InPlaceStrategy, MeanNormMetric, Snapshot,
+    ConvergedUnitsMetric, DeadUnitsMetric, InPlaceStrategy, Labelled, MeanNormMetric, Snapshot,
     WeightSnapshots, WinsPerUnitMetric,
 };
 use burn_hebbian::{
     EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, LocalRule,
-    MaxNormalizedConfig, RuleConfig,
+    MaxNormalizedConfig, RuleConfig, unit_length,
 };
 use burn_runs::Plan;
 
@@ -21,7 +20,6 @@ use super::analysis::candidates;
 use super::frames::Frames;
 use super::stage::Stage;
 use crate::loader::unlabelled;
-use crate::model::unit_length;
 
 /// What stage 1 leaves behind.
 pub(crate) struct Hebbian<R: LocalRule> {

@@ -1,8 +1,8 @@
 //! The images of a run, on the device.
 
-use backprop_mlp::Labelled;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_hebbian::SettingError;
+use burn_hebbian::train::Labelled;
 
 use crate::data::{DataSplit, Images};
 use crate::settings::Settings;

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use burn::train::Interrupter;
-use burn_hebbian::SettingError;
+use burn_hebbian::{NetworkFileError, SettingError};
 use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder};
 use burn_runs::metrics::{Rows, to_csv};
 use burn_runs::{BackendError, Output, OutputError, Run, StageError, Ui, machine};
@@ -58,6 +58,9 @@ pub enum RunError {
     /// A training stopped.
     #[error(transparent)]
     Training(#[from] StageError),
+    /// The biological network cannot be written.
+    #[error("cannot write hebbian.safetensors: {0}")]
+    Network(#[from] NetworkFileError),
     /// The frames of the animation cannot be written.
     #[error("cannot write the frames of the animation: {0}")]
     Frames(#[from] safetensors::SafeTensorError),
@@ -171,7 +174,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     output.withdraw(RESULT)?;
     output.json("config.json", settings)?;
     let network = readout.network(hebbian.layer);
-    output.module("hebbian.safetensors", network)?;
+    output.write("hebbian.safetensors", &network.to_safetensors()?)?;
     output.module("backprop.safetensors", backprop.model)?;
     let frames = frames::to_safetensors(&hebbian.snapshots, experiment.visible())?;
     output.write("snapshots.safetensors", &frames)?;

@@ -1,18 +1,16 @@
 //! Stage 2: the readout learns from the activities of the finished hidden layer.
 
-use backprop_mlp::Labelled;
 use burn::data::dataloader::DataLoader;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use burn_hebbian::{HebbianLinear, RectifiedPower};
+use burn_hebbian::train::Labelled;
+use burn_hebbian::{BiologicalNetwork, HebbianLinear, ReadoutConfig, RectifiedPower, unit_length};
 use burn_runs::checkpoint::sha256;
 
 use super::RunError;
 use super::classifier::{self, EVALUATION_BATCH, Errors, Lessons};
 use super::stage::Stage;
 use crate::loader::unlabelled;
-use crate::model::{BiologicalNetwork, Readout, unit_length};
-use crate::settings::FeatureScale;
 
 /// What stage 2 leaves behind.
 pub(crate) struct FinishedReadout {
@@ -42,20 +40,15 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let activation = settings.rectified_power().init()?;
     let mut train = features(&experiment.train, synapses, &activation);
     let mut judge = features(&experiment.judge, synapses, &activation);
-    // A cosine to the power 4.5 is tiny. Divided by their root mean square, features have a size
-    // that beta and the learning rates can be chosen for, whatever n; the finished readout takes
-    // the factors into its weights.
-    let sizes = sizes(&train.inputs, settings.feature_scale);
+    // The finished readout takes the factors into its weights.
+    let sizes = settings.feature_scale.sizes(&train.inputs);
     train.inputs = train.inputs / sizes.clone();
     judge.inputs = judge.inputs / sizes.clone();
 
     let [hidden, _] = synapses.dims();
-    let readout = Readout::new(
-        hidden,
-        experiment.classes,
-        &settings.objective_readout(),
-        &experiment.device.clone().autodiff(),
-    )?;
+    let readout = ReadoutConfig::new(hidden, experiment.classes)
+        .with_objective(settings.objective_readout())
+        .init(&experiment.device.clone().autodiff())?;
     let lessons = Lessons {
         stage: "readout",
         shown: "biological network, readout",
@@ -98,40 +91,10 @@ fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower
     }
 }
 
-/// What each feature is divided by, `[1, hidden]`.
-fn sizes(features: &Tensor<2>, scale: FeatureScale) -> Tensor<2> {
-    let squares = mean_squares(features);
-    let squares = match scale {
-        FeatureScale::Layer => squares.clone().mean_dim(1).expand(squares.shape()),
-        FeatureScale::Unit => squares,
-        FeatureScale::Capped => {
-            let mut sorted: Vec<f32> = squares.clone().into_data().iter().collect();
-            sorted.sort_by(f32::total_cmp);
-            squares.clamp_min(sorted[sorted.len() / 2])
-        }
-    };
-    // A unit that no training image excites tells nothing of its size. Divided by next to nothing, a
-    // test image that does excite it would have an infinite feature.
-    let silent = squares.clone().equal_elem(0.0);
-    squares.sqrt().mask_fill(silent, 1.0)
-}
-
-/// The mean square of each column, `[1, columns]`, in two stages: a float32 sum over 60,000 rows
-/// would lose digits.
-fn mean_squares(features: &Tensor<2>) -> Tensor<2> {
-    let [count, _] = features.dims();
-    let sums = features
-        .clone()
-        .chunk(count.div_ceil(EVALUATION_BATCH), 0)
-        .into_iter()
-        .map(|rows| rows.square().sum_dim(0));
-    Tensor::cat(sums.collect(), 0).sum_dim(0) / count as f64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, TensorData, Tolerance};
+    use burn::tensor::{Device, Tolerance};
     use burn_hebbian::{HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
 
     #[test]
@@ -156,29 +119,5 @@ mod tests {
         cached
             .into_data()
             .assert_approx_eq::<f32>(&expected.into_data(), Tolerance::default());
-    }
-
-    #[test]
-    fn sizes_follow_the_scale() {
-        let features = Tensor::from_data([[2.0, 4.0, 0.0], [2.0, 4.0, 0.0]], &Device::default());
-        let of = |scale| -> Vec<f32> { sizes(&features, scale).into_data().iter().collect() };
-        let layer = (20.0_f32 / 3.0).sqrt();
-        assert_eq!(of(FeatureScale::Layer), [layer; 3]);
-        assert_eq!(of(FeatureScale::Unit), [2.0, 4.0, 1.0]);
-        assert_eq!(of(FeatureScale::Capped), [2.0, 4.0, 2.0]);
-        let silent = Tensor::zeros([2, 3], &Device::default());
-        assert_eq!(
-            sizes(&silent, FeatureScale::Capped).into_data(),
-            TensorData::from([[1f32; 3]])
-        );
-    }
-
-    #[test]
-    fn mean_squares_follow_the_formula() {
-        let count = 2 * EVALUATION_BATCH + 1;
-        let ones = Tensor::<2>::ones([count, 1], &Device::default());
-        let features = Tensor::cat(vec![ones.clone(), ones * 3.0], 1);
-        let squares: Vec<f32> = mean_squares(&features).into_data().iter().collect();
-        assert_eq!(squares, [1.0, 9.0]);
     }
 }

@@ -6,8 +6,8 @@ use run_figures::means::{self, Series};
 
 use super::log::{Row, plain};
 use super::space::Space;
-use burn_runs::files::write_whole;
 use crate::report::ReportError;
+use burn_runs::files::write_whole;
 
 /// Draws the figure. Seeds are drawn as dots, and lines run through their means.
 pub(super) fn draw(

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
 use burn::train::Interrupter;
-use burn_hebbian::{HebbianLinearConfig, LateralInhibitionConfig, SettingError};
+use burn_hebbian::{HebbianLinearConfig, LateralInhibitionConfig, SettingError, unit_length};
 use burn_runs::metrics::Rows;
 use burn_runs::{Run, Ui};
 use rand::SeedableRng;
@@ -14,7 +14,6 @@ use rand_chacha::ChaCha8Rng;
 
 use super::trial::{Network, Origin, Stage1, Trial};
 use crate::data::{self, DataSplit, Dataset};
-use crate::model::unit_length;
 use crate::report::MetricsRow;
 use crate::run::classifier::Errors;
 use crate::run::metrics::metrics_rows;

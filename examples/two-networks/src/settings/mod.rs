@@ -1,90 +1,28 @@
 //! Everything that a run depends on: a preset, then a `--config` file, then flags.
 
-mod overrides;
+mod fields;
 mod presets;
+mod rates;
 
-pub use overrides::Overrides;
+pub use fields::{Overrides, Settings};
 pub use presets::{Preset, preset};
+pub use rates::Rates;
 
 use std::path::Path;
 
-use backprop_mlp::{BackpropMlpConfig, ObjectiveConfig};
+use backprop_mlp::BackpropMlpConfig;
 use burn_hebbian::{
-    HebbianLinearConfig, KrotovHopfieldConfig, PowerLossConfig, RectifiedPowerConfig, SettingError,
+    HebbianLinearConfig, KrotovHopfieldConfig, ObjectiveConfig, PowerLossConfig,
+    RectifiedPowerConfig, SettingError,
 };
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
-use burn_runs::Backend;
 
 /// The most units, epochs or images of a step: far more than anybody waits for, and few enough that
 /// neither memory nor a product of two overflows.
 const MAX_COUNT: usize = 1_000_000;
-
-/// The settings of a run: what `config.json` holds and each flag sets one of.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Settings {
-    /// The images to learn.
-    pub dataset: Dataset,
-    /// The preset that the settings started from.
-    pub preset: Preset,
-    /// Where tensors are computed.
-    pub backend: Backend,
-    /// The seed of the weights and of the order of the images.
-    pub seed: u64,
-    /// How many of the last training images are held out; the test set is then not touched.
-    pub validation: usize,
-    /// Every how many epochs the animation gets a frame.
-    pub snapshot_every: usize,
-
-    /// The number of hidden units K of both networks.
-    pub hidden: usize,
-    /// The Lebesgue norm p of the local rule.
-    pub p: f64,
-    /// The rank k of the unit that is pushed away.
-    pub k: usize,
-    /// The strength delta of that push.
-    pub delta: f64,
-    /// The radius R of the sphere that the synapses converge to.
-    pub radius: f64,
-    /// Whether stage 1 sees images of unit length (else pixels from 0 to 1).
-    pub unit_length: bool,
-    /// The number of epochs of stage 1, the local rule.
-    pub epochs_hebbian: usize,
-    /// The images per step of stage 1.
-    pub batch_size: usize,
-    /// The learning rate eps0 of stage 1, which falls linearly to 0.
-    pub learning_rate: f64,
-
-    /// The power n of the hidden units of the biological network.
-    pub power: f64,
-    /// What the features are divided by before the readout learns from them.
-    pub feature_scale: FeatureScale,
-    /// The loss of the readout, stage 2.
-    pub loss_readout: Loss,
-    /// The scale beta of the power loss of the readout.
-    pub beta: f64,
-    /// The power m of the power loss, that of either network.
-    pub loss_power: f64,
-    /// The number of epochs of the readout.
-    pub epochs_readout: usize,
-    /// The images per step of the readout.
-    pub batch_size_readout: usize,
-    /// Adam's learning rates of the readout, each for an equal part of its epochs.
-    pub learning_rates_readout: Vec<f64>,
-
-    /// The loss of the backprop network.
-    pub loss_backprop: Loss,
-    /// The scale beta of the power loss of the backprop network.
-    pub beta_backprop: f64,
-    /// The number of epochs of the backprop network.
-    pub epochs_backprop: usize,
-    /// The images per step of the backprop network.
-    pub batch_size_backprop: usize,
-    /// Adam's learning rates of the backprop network, each for an equal part of its epochs.
-    pub learning_rates_backprop: Vec<f64>,
-}
 
 /// The loss of a classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
@@ -106,20 +44,6 @@ impl Loss {
             }
         }
     }
-}
-
-/// What features are divided by before the readout learns from them: root mean squares over the
-/// training images. The readout can undo any of them; they set how fast it learns from which unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FeatureScale {
-    /// One for the whole layer.
-    Layer,
-    /// One for each hidden unit.
-    Unit,
-    /// One for each hidden unit, at least the median of all: units that never won, whose large random
-    /// synapses give large features, are reined in, and rare features stay small.
-    Capped,
 }
 
 /// Settings that cannot be used.

@@ -137,3 +137,35 @@ fn rank(a: &Unit, b: &Unit) -> Ordering {
     };
     by_current.then(a.index.cmp(&b.index))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_selection_ranks_as_a_sort_does() {
+        // Knuth's MMIX generator.
+        let mut state = 7u64;
+        let mut random = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005);
+            state = state.wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        for case in 0..500 {
+            let units = 2 + random(300) as usize;
+            let k = 2 + random(units as u64 - 1) as usize;
+            // Few levels make ties, in which the lower index ranks first.
+            let levels = [3, 1 << 20][case % 2];
+            let row: Vec<f32> = (0..units).map(|_| random(levels) as f32 - 1.0).collect();
+            let (winner, ranked_k) = select(row.chunks(64), 64, k, &mut Vec::new());
+            let mut order: Vec<usize> = (0..units).collect();
+            order.sort_by(|a, b| row[*b].total_cmp(&row[*a]));
+            let unit = |index: usize| Unit {
+                index,
+                current: row[index],
+            };
+            assert_eq!(winner, unit(order[0]), "case {case}");
+            assert_eq!(ranked_k, unit(order[k - 1]), "case {case}, k = {k}");
+        }
+    }
+}

@@ -1,22 +1,31 @@
-//! The same settings as flags and as a file, each optional.
+//! Every setting, declared once: a field of the settings, a flag, and a key of a file.
 
 use std::path::Path;
 
-use clap::Args;
-use serde::Deserialize;
-
-use super::{FeatureScale, Loss, Preset, Settings, SettingsError};
-use crate::data::Dataset;
+use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use serde::{Deserialize, Serialize};
 
-/// Declares one optional field per setting, as a flag and as a key of the `--config` file.
-macro_rules! overrides {
-    ($($(#[$attribute:meta])* $field:ident: $type:ty,)*) => {
+use super::{Loss, Preset, Rates, SettingsError};
+use crate::data::Dataset;
+
+/// Declares the settings with their docs, which are also the help of the flags. Attributes are those of
+/// the flag.
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])* $(#[arg($($arg:tt)*)])? $field:ident: $type:ty,)*) => {
+        /// The settings of a run: what `config.json` holds and each flag sets one of.
+        #[derive(Clone, Debug, PartialEq, Serialize)]
+        pub struct Settings {
+            $($(#[doc = $doc])* pub $field: $type,)*
+        }
+
         /// The settings that a `--config` file or flags change; what is absent stays.
         #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize)]
         #[serde(deny_unknown_fields)]
         pub struct Overrides {
-            $($(#[$attribute])* #[arg(long)] pub $field: Option<$type>,)*
+            $($(#[doc = $doc])* #[arg(long, $($($arg)*)?)] pub $field: Option<$type>,)*
         }
 
         impl Overrides {
@@ -28,34 +37,14 @@ macro_rules! overrides {
             /// The settings with these changes.
             pub(super) fn apply(self, settings: Settings) -> Settings {
                 Settings {
-                    $($field: self.$field.map(Into::into).unwrap_or(settings.$field),)*
+                    $($field: self.$field.unwrap_or(settings.$field),)*
                 }
             }
         }
     };
 }
 
-/// A comma-separated list of learning rates.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(transparent)]
-pub struct Rates(Vec<f64>);
-
-impl From<Rates> for Vec<f64> {
-    fn from(rates: Rates) -> Self {
-        rates.0
-    }
-}
-
-impl std::str::FromStr for Rates {
-    type Err = std::num::ParseFloatError;
-
-    fn from_str(list: &str) -> Result<Self, Self::Err> {
-        let rates: Result<_, _> = list.split(',').map(|rate| rate.trim().parse()).collect();
-        rates.map(Rates)
-    }
-}
-
-overrides! {
+settings! {
     /// The images to learn [default: digits]
     dataset: Dataset,
     /// The settings to start from: `quick`, or `paper` as published [default: quick]
@@ -70,6 +59,7 @@ overrides! {
     /// Every how many epochs the animation gets a frame
     #[arg(value_name = "N")]
     snapshot_every: usize,
+
     /// The number of hidden units K of both networks
     hidden: usize,
     /// The Lebesgue norm p of the local rule
@@ -88,9 +78,11 @@ overrides! {
     batch_size: usize,
     /// The learning rate of stage 1, which falls linearly to 0
     learning_rate: f64,
+
     /// The power n of the hidden units of the biological network
     power: f64,
     /// The root mean square that the features are divided by before the readout
+    #[arg(value_parser = feature_scale())]
     feature_scale: FeatureScale,
     /// The loss of the readout, stage 2
     loss_readout: Loss,
@@ -104,6 +96,7 @@ overrides! {
     batch_size_readout: usize,
     /// Adam's rates of the readout, comma-separated, each for an equal part of its epochs
     learning_rates_readout: Rates,
+
     /// The loss of the backprop network
     loss_backprop: Loss,
     /// The scale beta of the power loss of the backprop network
@@ -114,6 +107,12 @@ overrides! {
     batch_size_backprop: usize,
     /// Adam's rates of the backprop network, comma-separated, each for an equal part of its epochs
     learning_rates_backprop: Rates,
+}
+
+/// Reads the names that files have too; the library knows no flags.
+fn feature_scale() -> impl TypedValueParser<Value = FeatureScale> {
+    PossibleValuesParser::new(["layer", "unit", "capped"])
+        .map(|name| serde_json::from_value(name.into()).expect("these are its names"))
 }
 
 impl Overrides {
@@ -128,17 +127,5 @@ impl Overrides {
             path: path.display().to_string(),
             source,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rates_are_read_from_a_list() {
-        let rates: Rates = "1e-3, 5e-4,0.0001".parse().unwrap();
-        assert_eq!(Vec::from(rates), [1e-3, 5e-4, 1e-4]);
-        assert!("1e-3,,2".parse::<Rates>().is_err());
     }
 }
