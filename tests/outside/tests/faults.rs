@@ -93,16 +93,16 @@ fn fault_3_the_settling_rule_and_the_power_loss_take_every_type_of_float() {
     for (name, device) in devices() {
         for dtype in other_floats(name, &device) {
             let synapses = Tensor::<2>::ones([3, 2], &device).cast(dtype);
-            let rule = LateralInhibitionConfig::new()
-                .with_steps(3)
-                .init()
-                .unwrap();
+            let rule = LateralInhibitionConfig::new().with_steps(3).init().unwrap();
             let update = rule.update(synapses.clone(), Tensor::ones([1, 2], (&device, dtype)));
             assert_eq!(update.change.dtype(), dtype);
             assert!(is_finite(update.change), "{name}, {dtype:?}");
             let labels = Tensor::<1, Int>::from_data([0, 1, 1], &device);
             let loss = PowerLossConfig::new().init().unwrap();
-            assert!(is_finite(loss.forward(synapses, labels)), "{name}, {dtype:?}");
+            assert!(
+                is_finite(loss.forward(synapses, labels)),
+                "{name}, {dtype:?}"
+            );
         }
     }
 }
@@ -127,7 +127,11 @@ fn fault_4_a_value_that_is_no_number_destroys_nothing_wherever_it_arrives() {
         let mut learner = InPlaceLearner::new(start.clone());
         learner.step(broken(&device), 0.05);
         assert!(learner.check().is_err(), "{name}: the learner says so");
-        assert_eq!(values(learner.into_layer().synapses()), before, "{name}: in place");
+        assert_eq!(
+            values(learner.into_layer().synapses()),
+            before,
+            "{name}: in place"
+        );
 
         let mut gradients = GradientsParams::new();
         start.register_update(&mut gradients, start.local_update(broken(&device)));
@@ -155,7 +159,10 @@ fn fault_5_updates_of_one_step_are_summed() {
         let expected = step(vec![layer.local_update(both)]);
         let found = step(vec![layer.local_update(first), layer.local_update(second)]);
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-5,
+                "{name}: {found} {expected}"
+            );
         }
     }
 }
@@ -163,7 +170,8 @@ fn fault_5_updates_of_one_step_are_summed() {
 #[test]
 fn fault_6_after_a_fault_the_winners_are_those_of_the_batch_at_hand() {
     for (name, device) in devices() {
-        let winners = |winners: Tensor<1, Int>| -> Vec<i64> { winners.into_data().iter().collect() };
+        let winners =
+            |winners: Tensor<1, Int>| -> Vec<i64> { winners.into_data().iter().collect() };
         let mut learner = InPlaceLearner::new(layer(&device));
         learner.step(images(&device), 0.05);
         learner.step(broken(&device), 0.05);
@@ -283,7 +291,10 @@ fn fault_8_there_may_be_more_examples_and_units_than_workgroups_along_one_axis()
             values(layer.learn(last, 0.05).synapses()),
         );
         for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-5, "{name}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 1e-5,
+                "{name}: {found} {expected}"
+            );
         }
 
         // The last unit alone fits, so that it wins.
@@ -306,7 +317,9 @@ fn fault_9_a_power_or_a_radius_that_would_overflow_is_refused_by_name() {
     assert_eq!(refused(200.0, 2.0), "p");
     assert_eq!(refused(100.0, 1.0), "p");
     assert_eq!(refused(3.0, 1e-20), "radius");
-    let config = LateralInhibitionConfig::new().with_p(30.0).with_radius(50.0);
+    let config = LateralInhibitionConfig::new()
+        .with_p(30.0)
+        .with_radius(50.0);
     assert_eq!(config.init().unwrap_err().field(), "radius");
 }
 

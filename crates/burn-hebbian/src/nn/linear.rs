@@ -13,7 +13,7 @@ use crate::step::Synapses;
 ///
 /// A drop-in beside [`Linear`](burn::nn::Linear). The synapses never join the autodiff graph, yet
 /// gradients flow through the layer to its input. Learning happens only where it is asked for:
-/// with [`learn`](Self::learn) or [`step`](Self::step), or with
+/// with [`learn`](Self::learn) or [`learn_in_place`](Self::learn_in_place), or with
 /// [`register_update`](Self::register_update) inside a Burn training loop.
 ///
 /// [`freeze`](Module::freeze) and [`freeze_group`](Module::freeze_group) switch
@@ -93,8 +93,8 @@ impl<R: LocalRule> HebbianLinear<R> {
         self.rule.winners(synapses, examples(input, visible))
     }
 
-    /// Learns from a batch and returns the layer; see [`step`](Self::step), which does the same to
-    /// a layer in the field of a struct.
+    /// Learns from a batch and returns the layer; see [`learn_in_place`](Self::learn_in_place), which
+    /// does the same to a layer in the field of a struct.
     ///
     /// # Shapes
     ///
@@ -102,9 +102,9 @@ impl<R: LocalRule> HebbianLinear<R> {
     ///
     /// # Panics
     ///
-    /// As of [`step`](Self::step).
+    /// As of [`learn_in_place`](Self::learn_in_place).
     pub fn learn<const D: usize>(mut self, input: Tensor<D>, rate: f64) -> Self {
-        self.step(input, rate);
+        self.learn_in_place(input, rate);
         self
     }
 
@@ -126,7 +126,11 @@ impl<R: LocalRule> HebbianLinear<R> {
     /// # Panics
     ///
     /// Panics if the last axis of `input` is not `visible`, or if `rate` is not finite.
-    pub fn step<const D: usize>(&mut self, input: Tensor<D>, rate: f64) -> Tensor<1, Int> {
+    pub fn learn_in_place<const D: usize>(
+        &mut self,
+        input: Tensor<D>,
+        rate: f64,
+    ) -> Tensor<1, Int> {
         if !self.learning.is_enabled() {
             return self.winners(input);
         }
@@ -392,7 +396,7 @@ mod tests {
             hidden: layer(&device),
         };
         let (images, before) = (images(&device), model.hidden.clone());
-        let winners = model.hidden.step(images.clone(), 0.05);
+        let winners = model.hidden.learn_in_place(images.clone(), 0.05);
         let expected = before.winners(images.clone());
         assert_eq!(winners.into_data(), expected.into_data());
         let expected = before.learn(images, 0.05);
