@@ -1,5 +1,8 @@
 //! The rule on CubeCL's runtimes, the whole step in four kernels: one source for wgpu, Vulkan, CUDA and CPU.
 //!
+//! A step is Burn's product and four kernels: select, change, judge, apply. A cube (a workgroup) takes one
+//! example or one unit. Judging in a kernel of its own keeps the scale of the step on the device.
+//!
 //! Every sum is taken in one fixed order and nothing is added atomically, so that the same seed
 //! gives the same weights twice. Nothing is read back: what is not finite is noted in a tensor and
 //! makes the last kernel, and those of all steps that follow, leave the synapses as they are.

@@ -1,4 +1,7 @@
 //! `W <- W + eps dW / max |dW|`: a step whose largest change is the learning rate.
+//!
+//! It divides after the sum. Accumulation and several devices sum what a layer registers, which is
+//! itself a sum over examples; so two half batches, or two devices, give the step of one large batch.
 
 use burn::config::Config;
 use burn::optim::{LearningRate, ModuleOptimizer, Optimizer};

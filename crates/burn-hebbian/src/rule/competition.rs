@@ -3,7 +3,8 @@
 use burn::tensor::{IndexingUpdateOp, Int, Tensor};
 
 /// Up to this rank the k-th unit is found by taking the strongest away k - 1 times; past it, by
-/// sorting. On a CPU one pass over 100 x 2000 currents costs a fiftieth of the sort.
+/// sorting. The rule needs two units, not a ranking: Burn's top-k sorts whole rows, and reads them back
+/// to the host on a GPU. On a CPU one pass over 100 x 2000 currents costs a fiftieth of the sort.
 const LARGEST_SELECTED_RANK: usize = 32;
 
 /// The outcome of the competition for each example.

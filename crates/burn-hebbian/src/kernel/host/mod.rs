@@ -4,6 +4,23 @@
 //! synapses ([`panels`]), lets the units compete ([`selection`]) and computes the rows of the update
 //! that are not 0 ([`rows`]). Here its tensors are taken apart and put together again, without a
 //! copy where nobody else holds them.
+//!
+//! # Why it is fast
+//!
+//! At most two units change for each example, a tenth of a layer of 2000 at batch 100, so
+//! `sign(W) |W|^(p-1)` is recomputed for those rows only, and the update exists only as its changed rows;
+//! their maximum is the maximum of the whole. What is kept beside W is wrong as soon as somebody else
+//! changes W, and nothing can tell cheaply: so whoever steps in place owns the synapses.
+//!
+//! Most of a step is the product with the panels, which is bound by loads: each multiply-add of the
+//! sparse product loads one line of a panel. For ten samples there, the refresh of the panels takes
+//! 2.2, the arrangement of the ink 0.7 and the selection 0.5 (784 -> 2000, batch 100, MNIST, AMD EPYC
+//! with AVX-512). Four things made it fast: panels aligned to a cache line (0.40 to 0.25 ms, for every
+//! load crossed two lines before); stretches of 56 visible neurons, whose lines stay in the
+//! first-level cache while all examples pass over them; memory that is kept from step to step, for
+//! fresh pages cost as much as the arrangement itself; and the thread pool entered once a step, where
+//! five entries took a third of it. The next thing to try is to refresh a panel within the next step's
+//! product, which has it at hand anyway.
 
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]
