@@ -45,7 +45,7 @@ pub use error::SettingError;
 pub use kernel::NotFiniteError;
 pub use nn::{
     HebbianLinear, HebbianLinearConfig, InPlaceLearner, PowerLoss, PowerLossConfig, RectifiedPower,
-    RectifiedPowerConfig,
+    RectifiedPowerConfig, unit_length,
 };
 pub use optim::{
     EpochLinearLrScheduler, EpochLinearLrSchedulerConfig, MaxNormalized, MaxNormalizedConfig,

@@ -204,13 +204,13 @@ fn unsealed(bytes: &[u8]) -> Result<&[u8], Flaw> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::data::{self, Dataset};
     use crate::settings::{Preset, preset};
+    use image_sets::ImageSet;
 
     /// A small checkpoint of `stage` after `epoch`.
     pub fn checkpoint(stage: &str, epoch: usize) -> Checkpoint {
-        let settings = preset(Dataset::Digits, Preset::Quick);
-        let data = data::load(Dataset::Digits, None).unwrap();
+        let settings = preset(ImageSet::Digits, Preset::Quick);
+        let data = ImageSet::Digits.load(None).unwrap();
         Checkpoint {
             about: About {
                 identity: Identity::new(&settings, &data),

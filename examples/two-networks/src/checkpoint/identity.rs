@@ -1,9 +1,9 @@
 //! What a checkpoint belongs to: settings and images.
 
+use image_sets::DataSplit;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::data::{DataSplit, Images};
 use crate::settings::{Overrides, Settings, SettingsError};
 
 /// The settings and the images of a run. Two runs with the same one are the same run.
@@ -77,27 +77,16 @@ fn entries(settings: &Settings) -> Map<String, Value> {
     serde_json::from_slice(&text).expect("settings are an object")
 }
 
-impl Images {
-    /// SHA-256 of all pixels and labels, in hexadecimal.
-    fn digest(&self) -> String {
-        use sha2::{Digest, Sha256};
-        let sum = Sha256::new()
-            .chain_update(&self.pixels)
-            .chain_update(&self.labels);
-        format!("{:x}", sum.finalize())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{self, Dataset};
     use crate::settings::{Preset, preset};
+    use image_sets::ImageSet;
 
     #[test]
     fn the_first_difference_is_named() {
-        let mut data = data::load(Dataset::Digits, None).unwrap();
-        let mut settings = preset(Dataset::Digits, Preset::Quick);
+        let mut data = ImageSet::Digits.load(None).unwrap();
+        let mut settings = preset(ImageSet::Digits, Preset::Quick);
         settings.learning_rate = 0.1 + 0.2;
         let first = Identity::new(&settings, &data);
         assert_eq!(first.difference(&first.clone()), None);
@@ -128,8 +117,8 @@ mod tests {
 
     #[test]
     fn settings_come_back_and_flags_win() {
-        let data = data::load(Dataset::Digits, None).unwrap();
-        let settings = preset(Dataset::Digits, Preset::Paper);
+        let data = ImageSet::Digits.load(None).unwrap();
+        let settings = preset(ImageSet::Digits, Preset::Paper);
         let identity = Identity::new(&settings, &data);
         let same = identity.settings(&Overrides::default()).unwrap();
         assert_eq!(same, settings);

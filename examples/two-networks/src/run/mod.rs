@@ -21,16 +21,17 @@ use std::time::Duration;
 
 use burn::train::Interrupter;
 use burn_hebbian::SettingError;
+use image_sets::DataError;
 
 use crate::backend::BackendError;
 use crate::checkpoint::{CheckpointError, Folder, Identity};
-use crate::data::{self, DataError};
 use crate::machine;
 use crate::report::{self, ReportError, RunResult};
 use crate::settings::{Settings, SettingsError};
 use crate::ui::Ui;
 
 use epochs::Rows;
+pub(crate) use images::load_images;
 use output::Output;
 
 /// Why a run ended without a result.
@@ -46,7 +47,7 @@ pub enum RunError {
     #[error(transparent)]
     Backend(#[from] BackendError),
     /// The data set cannot be loaded.
-    #[error(transparent)]
+    #[error("{0} (the data folder is that of --data-dir)")]
     Data(#[from] DataError),
     /// The output folder cannot be written.
     #[error(transparent)]
@@ -115,7 +116,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     if surroundings.resume {
         settings.backend.check_resume()?;
     }
-    let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
+    let data = load_images(settings.dataset, surroundings.data_dir.as_deref())?;
     let identity = Identity::new(settings, &data);
     let experiment = Experiment::new(data, settings, &device)?;
     let output = Output::create(&surroundings.out)?;

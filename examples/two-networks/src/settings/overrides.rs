@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use clap::Args;
+use image_sets::ImageSet;
 use serde::Deserialize;
 
 use super::{FeatureScale, Loss, Preset, Settings, SettingsError};
 use crate::backend::Backend;
-use crate::data::Dataset;
 
 /// Declares one optional field per setting, as a flag and as a key of the `--config` file.
 macro_rules! overrides {
@@ -57,7 +57,7 @@ impl std::str::FromStr for Rates {
 
 overrides! {
     /// The images to learn [default: digits]
-    dataset: Dataset,
+    dataset: ImageSet,
     /// The settings to start from: `quick`, or `paper` as published [default: quick]
     preset: Preset,
     /// Where tensors are computed [default: flex]
