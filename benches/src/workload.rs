@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
-use two_networks::data::{self, Dataset};
+use burn::tensor::{Device, Distribution, Int, Tensor};
+use image_sets::ImageSet;
 
 use crate::shape::Shape;
 
@@ -32,19 +32,15 @@ impl Workload {
     /// noise that is as dark as MNIST.
     pub fn new(shape: Shape, data_dir: Option<&Path>, device: &Device) -> Self {
         let dataset = match shape.visible {
-            784 => Some(Dataset::Mnist),
-            3072 => Some(Dataset::Cifar10),
+            784 => Some(ImageSet::Mnist),
+            3072 => Some(ImageSet::Cifar10),
             _ => None,
         };
         let found = data_dir.zip(dataset).and_then(|(folder, dataset)| {
-            let images = data::load(dataset, Some(folder)).ok()?.train;
-            let pixels = &images.pixels[..IMAGES * shape.visible];
-            let values = pixels
-                .iter()
-                .map(|pixel| f32::from(*pixel) / 255.0)
-                .collect();
-            let data = TensorData::new::<f32, _>(values, [IMAGES, shape.visible]);
-            Some((dataset.name(), Tensor::from_data(data, device)))
+            let images = dataset.load(Some(folder)).ok()?.train;
+            let rest = images.len() - IMAGES;
+            let (images, _) = images.split_last(rest).0.to_tensors(device);
+            Some((dataset.name(), images))
         });
         let (name, images) = found.unwrap_or_else(|| ("synthetic", noise(shape.visible, device)));
         let inked = images.clone().not_equal_elem(0.0).int().sum();

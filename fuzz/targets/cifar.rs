@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    if let Some(images) = two_networks::fuzzing::cifar(data) {
+    if let Some(images) = image_sets::fuzzing::cifar(data) {
         assert_eq!(images * 3073, data.len());
     }
 });

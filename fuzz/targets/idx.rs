@@ -5,8 +5,8 @@ use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use image_sets::fuzzing::idx;
 use libfuzzer_sys::fuzz_target;
-use two_networks::fuzzing::idx;
 
 fuzz_target!(|data: &[u8]| {
     let Some((mode, data)) = data.split_first() else {

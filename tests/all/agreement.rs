@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Device, Tensor};
 use burn_hebbian::{HebbianLinear, KrotovHopfieldConfig};
-use two_networks::data::{self, Dataset};
+use image_sets::ImageSet;
 
 use crate::devices::{self, assert_close, entries, matrix, random_case};
 
@@ -19,9 +19,9 @@ fn learned(layer: HebbianLinear, pixels: &[f32], device: &Device, dtype: DType) 
 
 #[test]
 fn thirty_steps_on_digits_end_in_the_same_synapses() {
-    let images = data::load(Dataset::Digits, None).unwrap().train;
-    let pixels = images.pixels.iter();
-    let pixels: Vec<f32> = pixels.map(|pixel| f32::from(*pixel) / 16.0).collect();
+    let images = ImageSet::Digits.load(None).unwrap().train;
+    let (pixels, _) = images.to_tensors(&devices::first());
+    let pixels = entries(pixels);
     // k = 5 and 7: an issue report has wrong top-k indices on Vulkan.
     for k in [5, 7] {
         let layer = |device: &Device| {

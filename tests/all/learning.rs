@@ -1,7 +1,7 @@
 //! A few hundred steps of both networks on real digits reach a stated error.
 
 use burn_runs::{Backend, StageError, Ui};
-use two_networks::data::Dataset;
+use image_sets::ImageSet;
 use two_networks::run::{self, RunError, Surroundings};
 use two_networks::settings::{Preset, Settings, preset};
 
@@ -20,7 +20,7 @@ fn both_networks_learn_digits_on_every_backend() {
             batch_size_readout: 50,
             epochs_backprop: 20,
             batch_size_backprop: 50,
-            ..preset(Dataset::Digits, Preset::Quick)
+            ..preset(ImageSet::Digits, Preset::Quick)
         };
         let mut surroundings = Surroundings {
             ui: Ui::None,

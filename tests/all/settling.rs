@@ -3,19 +3,14 @@
 use burn::tensor::Tensor;
 use burn_hebbian::rule::{currents, powered_synapses};
 use burn_hebbian::{HebbianLinearConfig, LateralInhibition, LateralInhibitionConfig, LocalRule};
-use two_networks::data::{self, Dataset};
+use image_sets::ImageSet;
 
 use crate::devices;
 
 fn digits(count: usize, device: &burn::tensor::Device) -> Tensor<2> {
-    let images = data::load(Dataset::Digits, None).unwrap().train;
-    let white = f32::from(images.white);
-    let pixels = &images.pixels[..count * images.shape.visible()];
-    let pixels = pixels
-        .iter()
-        .map(|pixel| f32::from(*pixel) / white)
-        .collect();
-    devices::matrix(count, images.shape.visible(), pixels, device)
+    let images = ImageSet::Digits.load(None).unwrap().train;
+    let (pixels, _) = images.to_tensors(device);
+    pixels.narrow(0, 0, count)
 }
 
 /// How many units stay active in the mean, and how often the strongest settled unit is the one

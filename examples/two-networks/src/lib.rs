@@ -2,12 +2,11 @@
 //!
 //! The comparison of Krotov & Hopfield, *Unsupervised learning by competing hidden units*, PNAS
 //! 116 (2019) 7723, on Burn's training loop. The library is what the binary `two-networks` is made
-//! of; the plug-in example and the benchmarks use its data sets and its loader.
+//! of; the benchmarks use its loader.
 //!
-//! Data flows one way: [images](data) -> [loader] -> [model] -> [files and figures](report).
+//! Data flows one way: [images](image_sets) -> [loader] -> [model] -> [files and figures](report).
 #![recursion_limit = "256"]
 
-pub mod data;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod loader;

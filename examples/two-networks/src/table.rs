@@ -146,8 +146,8 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Dataset;
     use crate::settings::{Preset, Rates};
+    use image_sets::ImageSet;
 
     #[test]
     fn a_command_names_what_differs_from_the_preset() {
@@ -155,7 +155,7 @@ mod tests {
             seed: 3,
             learning_rates_readout: Rates(vec![0.01, 0.001]),
             unit_length: true,
-            ..preset(Dataset::Mnist, Preset::Paper)
+            ..preset(ImageSet::Mnist, Preset::Paper)
         };
         assert_eq!(
             command(&settings),

@@ -149,9 +149,9 @@ fn nearest(experiment: &Experiment, layer: &HebbianLinear, units: &[usize]) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::Dataset;
     use crate::settings::{Preset, preset};
     use burn::tensor::Device;
+    use image_sets::ImageSet;
 
     #[test]
     fn the_participation_ratio_counts_equal_units() {
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn candidates_are_distinct_and_follow_the_seed() {
-        let mut settings = preset(Dataset::Cifar10, Preset::Quick);
+        let mut settings = preset(ImageSet::Cifar10, Preset::Quick);
         let mut drawn = candidates(&settings);
         assert_eq!(drawn, candidates(&settings));
         settings.seed = 1;

@@ -3,8 +3,8 @@
 use burn_runs::checkpoint::Identity;
 use serde_json::Value;
 
-use crate::data::DataSplit;
 use crate::settings::{Overrides, Settings, SettingsError};
+use image_sets::DataSplit;
 
 /// The identity of a run with `settings` on `data`.
 pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Identity {
@@ -30,13 +30,13 @@ pub fn settings_of(identity: &Identity, flags: &Overrides) -> Result<Settings, S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{self, Dataset};
     use crate::settings::{Preset, preset};
+    use image_sets::ImageSet;
 
     #[test]
     fn another_setting_or_image_is_another_run() {
-        let mut data = data::load(Dataset::Digits, None).unwrap();
-        let mut settings = preset(Dataset::Digits, Preset::Quick);
+        let mut data = ImageSet::Digits.load(None).unwrap();
+        let mut settings = preset(ImageSet::Digits, Preset::Quick);
         settings.learning_rate = 0.1 + 0.2;
         let first = identity(&settings, &data);
         assert_eq!(identity(&settings, &data), first);
@@ -56,8 +56,8 @@ mod tests {
 
     #[test]
     fn settings_come_back_and_flags_win() {
-        let data = data::load(Dataset::Digits, None).unwrap();
-        let settings = preset(Dataset::Digits, Preset::Paper);
+        let data = ImageSet::Digits.load(None).unwrap();
+        let settings = preset(ImageSet::Digits, Preset::Paper);
         let identity = identity(&settings, &data);
         let same = settings_of(&identity, &Overrides::default()).unwrap();
         assert_eq!(same, settings);

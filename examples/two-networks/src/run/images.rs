@@ -1,11 +1,29 @@
 //! The images of a run, on the device.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::path::Path;
+
+use burn::tensor::Device;
 use burn_hebbian::SettingError;
 use burn_hebbian::train::Labelled;
+use burn_runs::ui;
+use image_sets::{DataError, DataSplit, ImageSet, Images};
 
-use crate::data::{DataSplit, Images};
 use crate::settings::Settings;
+
+/// Loads a data set, with a warning for each file that may be damaged.
+pub(crate) fn load_images(
+    dataset: ImageSet,
+    data_dir: Option<&Path>,
+) -> Result<DataSplit, DataError> {
+    let data = dataset.load(data_dir)?;
+    for file in dataset.damaged(data_dir) {
+        ui::warn(&format!(
+            "{} has the length of the published file but another SHA-256 sum: it may be damaged",
+            file.display()
+        ));
+    }
+    Ok(data)
+}
 
 /// The images to learn from and those to judge by.
 #[derive(Clone, Debug)]
@@ -66,28 +84,15 @@ impl Experiment {
 }
 
 fn on_device(images: &Images, device: &Device) -> Labelled {
-    let white = f32::from(images.white);
-    let pixels: Vec<f32> = images
-        .pixels
-        .iter()
-        .map(|pixel| f32::from(*pixel) / white)
-        .collect();
-    let labels: Vec<i64> = images
-        .labels
-        .iter()
-        .map(|label| i64::from(*label))
-        .collect();
-    let shape = [images.len(), images.shape.visible()];
-    Labelled {
-        inputs: Tensor::from_data(TensorData::new(pixels, shape), device),
-        labels: Tensor::<1, Int>::from_data(TensorData::new(labels, [images.len()]), device),
-    }
+    let (inputs, labels) = images.to_tensors(device);
+    Labelled { inputs, labels }
 }
 
 #[cfg(test)]
 mod tests {
+    use image_sets::ImageShape;
+
     use super::*;
-    use crate::data::{Dataset, ImageShape};
     use crate::settings::{Preset, preset};
 
     fn images(count: u8) -> Images {
@@ -104,7 +109,7 @@ mod tests {
     }
 
     fn experiment(validation: usize) -> Result<Experiment, SettingError> {
-        let mut settings = preset(Dataset::Digits, Preset::Quick);
+        let mut settings = preset(ImageSet::Digits, Preset::Quick);
         settings.validation = validation;
         let data = DataSplit {
             train: images(8),

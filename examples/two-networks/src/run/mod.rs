@@ -16,6 +16,7 @@ mod tests;
 pub use classifier::classification_error;
 pub use identity::settings_of;
 pub use images::Experiment;
+pub(crate) use images::load_images;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,9 +27,9 @@ use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder};
 use burn_runs::metrics::{Rows, to_csv};
 use burn_runs::{BackendError, Output, OutputError, Run, StageError, Ui, machine};
 
-use crate::data::{self, DataError};
 use crate::report::{self, ReportError, RunResult};
 use crate::settings::{Settings, SettingsError};
+use image_sets::DataError;
 
 use stage::Stage;
 
@@ -47,7 +48,7 @@ pub enum RunError {
     #[error(transparent)]
     Backend(#[from] BackendError),
     /// The data set cannot be loaded.
-    #[error(transparent)]
+    #[error("{0} (the data folder is that of --data-dir)")]
     Data(#[from] DataError),
     /// The output folder cannot be written.
     #[error(transparent)]
@@ -114,7 +115,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     if surroundings.resume {
         settings.backend.check_resume()?;
     }
-    let data = data::load(settings.dataset, surroundings.data_dir.as_deref())?;
+    let data = load_images(settings.dataset, surroundings.data_dir.as_deref())?;
     let identity = identity::identity(settings, &data);
     let experiment = Experiment::new(data, settings, &device)?;
     let output = Output::create(&surroundings.out)?;

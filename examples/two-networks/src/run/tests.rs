@@ -14,8 +14,8 @@ use super::identity::identity;
 use super::metrics::metrics_rows;
 use super::stage::Stage;
 use super::{Experiment, RunError, backprop, hebbian, readout};
-use crate::data::{self, Dataset};
 use crate::settings::{Preset, Settings, preset};
+use image_sets::ImageSet;
 
 /// A run whose trainings are started one by one, of 2 epochs at first.
 struct Laboratory {
@@ -27,7 +27,7 @@ struct Laboratory {
 
 impl Laboratory {
     fn new(backend: Backend) -> Self {
-        let mut settings = preset(Dataset::Digits, Preset::Quick);
+        let mut settings = preset(ImageSet::Digits, Preset::Quick);
         settings.backend = backend;
         settings.hidden = 20;
         let epochs = [
@@ -36,7 +36,7 @@ impl Laboratory {
             &mut settings.epochs_backprop,
         ];
         epochs.into_iter().for_each(|epochs| *epochs = 2);
-        let data = data::load(Dataset::Digits, None).unwrap();
+        let data = ImageSet::Digits.load(None).unwrap();
         let device = backend.device().unwrap();
         let out = tempfile::tempdir().unwrap();
         let identity = identity(&settings, &data);

@@ -13,12 +13,12 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::trial::{Network, Origin, Stage1, Trial};
-use crate::data::{self, DataSplit, Dataset};
 use crate::report::MetricsRow;
 use crate::run::classifier::Errors;
 use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
-use crate::run::{Experiment, RunError, backprop, hebbian, readout};
+use crate::run::{Experiment, RunError, backprop, hebbian, load_images, readout};
+use image_sets::{DataSplit, ImageSet};
 
 /// Makes trials one after the other, and trains a hidden layer once for all that share it.
 pub(super) struct Laboratory<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Laboratory<'a> {
     pub ui: Ui,
     pub interrupter: Interrupter,
     /// The last data set read, which is the next one's as a rule.
-    pub loaded: Option<(Dataset, DataSplit)>,
+    pub loaded: Option<(ImageSet, DataSplit)>,
     /// The last hidden layer.
     pub synapses: Option<(Stage1, Tensor<2>)>,
 }
@@ -84,7 +84,7 @@ impl Laboratory<'_> {
     fn experiment(
         &mut self,
         trial: &Trial,
-        learn_from: Option<Dataset>,
+        learn_from: Option<ImageSet>,
         device: &Device,
     ) -> Result<Experiment, RunError> {
         let variation = &trial.variation;
@@ -107,13 +107,13 @@ impl Laboratory<'_> {
         Ok(Experiment::new(data, &trial.settings, device)?)
     }
 
-    fn load(&mut self, dataset: Dataset) -> Result<DataSplit, RunError> {
+    fn load(&mut self, dataset: ImageSet) -> Result<DataSplit, RunError> {
         if let Some((loaded, data)) = &self.loaded
             && *loaded == dataset
         {
             return Ok(data.clone());
         }
-        let data = data::load(dataset, self.data_dir)?;
+        let data = load_images(dataset, self.data_dir)?;
         self.loaded = Some((dataset, data.clone()));
         Ok(data)
     }

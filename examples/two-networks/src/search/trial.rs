@@ -1,11 +1,11 @@
 //! One trial: settings, and what only a trial may vary.
 
+use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::SearchError;
 use super::space::{Point, Space};
-use crate::data::Dataset;
 use crate::settings::{Overrides, Settings};
 
 /// What a trial trains and judges.
@@ -32,7 +32,7 @@ pub struct Variation {
     /// Whether the pixels of all images are put into another, random but fixed, order.
     pub permuted: bool,
     /// The images that stage 1 learns from. Defaults to those of the readout.
-    pub learn_from: Option<Dataset>,
+    pub learn_from: Option<ImageSet>,
     /// The classes that stage 1 learns from. Defaults to all.
     pub learn_classes: Option<Vec<u8>>,
     /// The classes that the readout, or the backprop network, learns and is judged on. Defaults to

@@ -9,7 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, Preset, Rates, SettingsError};
-use crate::data::Dataset;
+use image_sets::ImageSet;
 
 /// Declares the settings with their docs, which are also the help of the flags. Attributes are those of
 /// the flag.
@@ -46,7 +46,7 @@ macro_rules! settings {
 
 settings! {
     /// The images to learn [default: digits]
-    dataset: Dataset,
+    dataset: ImageSet,
     /// The settings to start from: `quick`, or `paper` as published [default: quick]
     preset: Preset,
     /// Where tensors are computed [default: flex]

@@ -16,9 +16,8 @@ use burn_hebbian::{
     RectifiedPowerConfig, SettingError,
 };
 use clap::ValueEnum;
+use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
-
-use crate::data::Dataset;
 
 /// The most units, epochs or images of a step: far more than anybody waits for, and few enough that
 /// neither memory nor a product of two overflows.
@@ -93,8 +92,8 @@ impl Settings {
             ),
             (
                 "dataset",
-                overrides.dataset.map(Dataset::name),
-                flags.dataset.map(Dataset::name),
+                overrides.dataset.map(ImageSet::name),
+                flags.dataset.map(ImageSet::name),
             ),
         ] {
             if let (Some(file), Some(flag)) = (file, flag)
@@ -105,7 +104,7 @@ impl Settings {
             }
         }
         overrides.overlay(flags);
-        let dataset = overrides.dataset.unwrap_or(Dataset::Digits);
+        let dataset = overrides.dataset.unwrap_or(ImageSet::Digits);
         let chosen = overrides.preset.unwrap_or(Preset::Quick);
         let settings = overrides.apply(preset(dataset, chosen));
         settings.check()?;
@@ -223,14 +222,14 @@ mod tests {
         let expected = Settings {
             k: 3,
             p: 2.5,
-            ..preset(Dataset::Mnist, Preset::Quick)
+            ..preset(ImageSet::Mnist, Preset::Quick)
         };
         assert_eq!(settings, expected);
     }
 
     #[test]
     fn a_written_config_gives_the_same_settings_again() {
-        let mut settings = preset(Dataset::Cifar10, Preset::Paper);
+        let mut settings = preset(ImageSet::Cifar10, Preset::Paper);
         settings.seed = 9;
         let json = serde_json::to_string(&settings).unwrap();
         assert_eq!(resolve(&json, &Overrides::default()).unwrap(), settings);
@@ -250,7 +249,7 @@ mod tests {
         assert!(resolve(r#"{"k": 3}"#, &flags).is_ok());
 
         let flags = Overrides {
-            dataset: Some(Dataset::Digits),
+            dataset: Some(ImageSet::Digits),
             ..Overrides::default()
         };
         let error = resolve(r#"{"dataset": "mnist"}"#, &flags).unwrap_err();
@@ -262,7 +261,7 @@ mod tests {
 
     #[test]
     fn all_presets_are_allowed() {
-        for dataset in Dataset::value_variants() {
+        for dataset in ImageSet::value_variants() {
             for chosen in Preset::value_variants() {
                 preset(*dataset, *chosen).check().unwrap();
             }

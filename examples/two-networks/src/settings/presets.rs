@@ -1,10 +1,10 @@
 //! Settings to start from, for each data set.
 
 use clap::ValueEnum;
+use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, Rates, Settings};
-use crate::data::Dataset;
 use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
 
@@ -36,10 +36,10 @@ const RATES_MNIST: [f64; 6] = [1e-3, 1e-3, 5e-4, 1e-4, 5e-5, 1e-5];
 const RATES_CIFAR10: [f64; 10] = [4e-3, 4e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5];
 
 /// The settings of `preset` for `dataset`, on flex with seed 0.
-pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
+pub fn preset(dataset: ImageSet, preset: Preset) -> Settings {
     match (dataset, preset) {
-        (Dataset::Digits, Preset::Quick) => digits(),
-        (Dataset::Digits, Preset::Paper) => Settings {
+        (ImageSet::Digits, Preset::Quick) => digits(),
+        (ImageSet::Digits, Preset::Paper) => Settings {
             preset,
             epochs_hebbian: 1000,
             epochs_readout: 300,
@@ -47,12 +47,12 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
             snapshot_every: 20,
             ..digits()
         },
-        (Dataset::Mnist, Preset::Paper) => paper_mnist(),
-        (Dataset::FashionMnist, Preset::Paper) => paper_fashion_mnist(),
-        (Dataset::Mnist, Preset::Quick) => quick(paper_mnist()),
-        (Dataset::FashionMnist, Preset::Quick) => quick(paper_fashion_mnist()),
-        (Dataset::Cifar10, Preset::Paper) => paper_cifar10(),
-        (Dataset::Cifar10, Preset::Quick) => Settings {
+        (ImageSet::Mnist, Preset::Paper) => paper_mnist(),
+        (ImageSet::FashionMnist, Preset::Paper) => paper_fashion_mnist(),
+        (ImageSet::Mnist, Preset::Quick) => quick(paper_mnist()),
+        (ImageSet::FashionMnist, Preset::Quick) => quick(paper_fashion_mnist()),
+        (ImageSet::Cifar10, Preset::Paper) => paper_cifar10(),
+        (ImageSet::Cifar10, Preset::Quick) => Settings {
             preset,
             hidden: 500,
             epochs_hebbian: 25,
@@ -68,7 +68,7 @@ pub fn preset(dataset: Dataset, preset: Preset) -> Settings {
 /// was better on 10,000 images held out. The log of every trial is in `results/search`.
 fn paper_mnist() -> Settings {
     Settings {
-        dataset: Dataset::Mnist,
+        dataset: ImageSet::Mnist,
         preset: Preset::Paper,
         backend: Backend::Flex,
         seed: 0,
@@ -117,7 +117,7 @@ fn paper_mnist() -> Settings {
 /// images held out asked for.
 fn paper_fashion_mnist() -> Settings {
     Settings {
-        dataset: Dataset::FashionMnist,
+        dataset: ImageSet::FashionMnist,
         // The push of MNIST lets nearly all units die, 0.3 at this rank half of them (fashion-mnist-2); 0.1 here
         // or at rank 2, and 0.2 at rank 2, cost 0.6 to 0.7 points (fashion-mnist-1).
         k: 7,
@@ -149,7 +149,7 @@ fn quick(paper: Settings) -> Settings {
 /// were best on 5,000 images held out.
 fn paper_cifar10() -> Settings {
     Settings {
-        dataset: Dataset::Cifar10,
+        dataset: ImageSet::Cifar10,
         // 2 cost 2.5 points at the same power (cifar10-7).
         p: 3.0,
         k: 2,
@@ -179,7 +179,7 @@ fn paper_cifar10() -> Settings {
 /// training images (`--validation 360`, seeds 0 to 2), as were the sharper power and the losses.
 fn digits() -> Settings {
     Settings {
-        dataset: Dataset::Digits,
+        dataset: ImageSet::Digits,
         preset: Preset::Quick,
         hidden: 400,
         k: 7,

@@ -12,35 +12,44 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tempfile::NamedTempFile;
 use ureq::Agent;
 
-use super::published::{Pinned, published, sum};
-use super::{DataError, Dataset};
+use crate::published::{Pinned, published, sum};
+use crate::{DataError, ImageSet};
 
 /// The most bytes of the CIFAR-10 archive that are unpacked; it holds 184 MB.
 const ARCHIVE_LIMIT: u64 = 200_000_000;
 
-/// Completes `folder` with the files of `dataset` that it lacks.
+/// Completes `folder` with the files of `set` that it lacks.
 ///
-/// `get` opens a URL.
-pub(super) fn complete<R: Read>(
-    dataset: Dataset,
+/// `get` opens a URL, or says why it cannot.
+pub(crate) fn complete<R: Read>(
+    set: ImageSet,
     folder: &Path,
-    get: impl Fn(&str) -> Result<R, DataError>,
+    get: impl Fn(&str) -> Result<R, String>,
 ) -> Result<(), DataError> {
-    let Some((url, files)) = published(dataset) else {
+    let Some((url, files)) = published(set) else {
         return Ok(());
     };
     let mut absent = files.iter().filter(|file| !file.is_in(folder)).peekable();
     if absent.peek().is_none() {
         return Ok(());
     }
-    if dataset == Dataset::Cifar10 {
-        return unpack(get(url)?, files, folder);
+    let open = |url: &str, path: &Path| {
+        get(url).map_err(|cause| {
+            let reason = format!("cannot be downloaded from {url}: {cause}; check the connection");
+            DataError::new(path, reason)
+        })
+    };
+    if set == ImageSet::Cifar10 {
+        return unpack(open(url, folder)?, files, folder);
     }
-    absent.try_for_each(|file| store(get(&format!("{url}{}", file.name))?, file, folder))
+    absent.try_for_each(|file| {
+        let body = open(&format!("{url}{}", file.name), &folder.join(file.name))?;
+        store(body, file, folder)
+    })
 }
 
 /// Opens a URL, with a progress bar for what is read from it.
-pub(super) fn get(url: &str) -> Result<impl Read + use<>, DataError> {
+pub(crate) fn get(url: &str) -> Result<impl Read + use<>, String> {
     let patience = Some(Duration::from_secs(30));
     let agent = Agent::config_builder()
         .https_only(true)
@@ -48,10 +57,7 @@ pub(super) fn get(url: &str) -> Result<impl Read + use<>, DataError> {
         .timeout_recv_response(patience)
         .build()
         .new_agent();
-    let response = agent.get(url).call().map_err(|cause| DataError::Fetch {
-        url: url.into(),
-        cause: Box::new(cause),
-    })?;
+    let response = agent.get(url).call().map_err(|cause| cause.to_string())?;
     let body = response.into_body();
     let style = "{msg} [{wide_bar}] {bytes}/{total_bytes}, {eta} left";
     let bar = ProgressBar::with_draw_target(body.content_length(), ProgressDrawTarget::stderr())
@@ -71,11 +77,12 @@ fn store(body: impl Read, file: &Pinned, folder: &Path) -> Result<(), DataError>
     target.rewind().map_err(failed)?;
     let found = sum(&mut target).map_err(failed)?;
     if found != file.sha256 {
-        return Err(DataError::Checksum {
-            path,
-            found,
-            expected: file.sha256,
-        });
+        let reason = format!(
+            "the download has the SHA-256 sum {found} instead of {} and was not kept; try again \
+             later, or get the file elsewhere",
+            file.sha256
+        );
+        return Err(DataError::new(path, reason));
     }
     // Without it a file could be there after a power cut, and be empty.
     target.as_file().sync_all().map_err(failed)?;
@@ -100,18 +107,19 @@ fn unpack(archive: impl Read, files: &[Pinned], folder: &Path) -> Result<(), Dat
         }
     }
     match absent.first() {
-        Some(file) => Err(DataError::Incomplete {
-            path: folder.join(file.name),
-        }),
+        Some(file) => Err(DataError::new(
+            folder.join(file.name),
+            "the downloaded archive does not hold it; try again later, or get the file elsewhere",
+        )),
         None => Ok(()),
     }
 }
 
 fn store_error(path: &Path, cause: io::Error) -> DataError {
-    DataError::Store {
-        path: path.into(),
-        cause,
-    }
+    let reason = format!(
+        "the download cannot be stored: {cause}; check the connection and the disk and try again"
+    );
+    DataError::new(path, reason)
 }
 
 #[cfg(test)]
@@ -166,7 +174,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for body in [&b""[..], b"ab", b"abd", b"abcd"] {
             let message = store(body, &ABC, dir.path()).unwrap_err().to_string();
-            assert!(message.contains("abc.bin has the SHA-256"), "{message}");
+            assert!(
+                message.contains("abc.bin: the download has the SHA-256"),
+                "{message}"
+            );
             assert!(names(dir.path()).is_empty());
         }
     }
@@ -175,7 +186,7 @@ mod tests {
     fn an_endless_body_is_cut_off() {
         let dir = tempfile::tempdir().unwrap();
         let error = store(io::repeat(b'a'), &ABC, dir.path()).unwrap_err();
-        assert!(matches!(error, DataError::Checksum { .. }), "{error}");
+        assert!(error.reason.contains("SHA-256"), "{error}");
         assert!(names(dir.path()).is_empty());
     }
 
@@ -201,8 +212,8 @@ mod tests {
         let cases = [
             (archive(&[("abc.bin", b"abd")]), "SHA-256"),
             (archive(&[("other", b"abc")]), "does not hold"),
-            (whole[..whole.len() / 2].to_vec(), "cannot store"),
-            (b"<html>".to_vec(), "cannot store"),
+            (whole[..whole.len() / 2].to_vec(), "cannot be stored"),
+            (b"<html>".to_vec(), "cannot be stored"),
         ];
         for (bytes, expected) in cases {
             let dir = tempfile::tempdir().unwrap();
@@ -216,7 +227,7 @@ mod tests {
     fn only_absent_files_are_fetched() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("mnist");
-        let (base, files) = published(Dataset::Mnist).unwrap();
+        let (base, files) = published(ImageSet::Mnist).unwrap();
         let url = |i: usize| format!("{base}{}", files[i].name);
         let asked = RefCell::new(Vec::new());
         let get = |url: &str| {
@@ -224,7 +235,7 @@ mod tests {
             Ok(&b"an error page"[..])
         };
         // The first file is refused, so that no second one is asked for.
-        let error = complete(Dataset::Mnist, &folder, get).unwrap_err();
+        let error = complete(ImageSet::Mnist, &folder, get).unwrap_err();
         assert!(error.to_string().contains(files[0].name), "{error}");
         assert_eq!(asked.take(), [url(0)]);
         assert!(names(&folder).is_empty());
@@ -233,13 +244,13 @@ mod tests {
         let plain = |file: &Pinned| folder.join(file.name.trim_end_matches(".gz"));
         fs::write(plain(&files[0]), "").unwrap();
         fs::write(folder.join(files[1].name), "").unwrap();
-        complete(Dataset::Mnist, &folder, get).unwrap_err();
+        complete(ImageSet::Mnist, &folder, get).unwrap_err();
         assert_eq!(asked.take(), [url(1)]);
 
         for file in files {
             fs::write(plain(file), "").unwrap();
         }
-        complete(Dataset::Mnist, &folder, get).unwrap();
+        complete(ImageSet::Mnist, &folder, get).unwrap();
         assert!(asked.take().is_empty());
     }
 }

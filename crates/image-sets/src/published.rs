@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::Dataset;
+use crate::ImageSet;
 
 const MNIST_URL: &str = "https://storage.googleapis.com/cvdf-datasets/mnist/";
 const FASHION_MNIST_URL: &str =
@@ -14,18 +14,18 @@ const FASHION_MNIST_URL: &str =
 const CIFAR10_URL: &str = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz";
 
 /// A file as its publisher offers it.
-pub(super) struct Pinned {
-    pub(super) name: &'static str,
+pub(crate) struct Pinned {
+    pub(crate) name: &'static str,
     /// Its length in bytes.
-    pub(super) length: u64,
+    pub(crate) length: u64,
     /// Its SHA-256 sum in hexadecimal.
-    pub(super) sha256: &'static str,
+    pub(crate) sha256: &'static str,
 }
 
 impl Pinned {
     /// Whether `folder` holds this file undamaged or, for a compressed one, its plain form.
     #[cfg(feature = "download")]
-    pub(super) fn is_in(&self, folder: &Path) -> bool {
+    pub(crate) fn is_in(&self, folder: &Path) -> bool {
         let plain = folder.join(self.name.trim_end_matches(".gz"));
         let has_plain_form = self.name.ends_with(".gz") && plain.exists();
         has_plain_form || self.state(folder) == State::Published
@@ -56,30 +56,29 @@ enum State {
 }
 
 /// The SHA-256 sum of all that `source` holds, in hexadecimal.
-pub(super) fn sum(mut source: impl Read) -> io::Result<String> {
+pub(crate) fn sum(mut source: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     io::copy(&mut source, &mut hasher)?;
     Ok(format!("{:x}", hasher.finalize()))
 }
 
-/// The names of the files in `folder` that have the length of the published one, and another sum.
-/// The format of CIFAR-10 has no checksum: a damaged pixel is a pixel.
-pub(super) fn damaged(dataset: Dataset, folder: &Path) -> Vec<&'static str> {
-    let (_, files) = published(dataset).unwrap_or(("", &[]));
+/// The files in `folder` that have the length of the published one, and another sum.
+pub(crate) fn damaged(set: ImageSet, folder: &Path) -> Vec<PathBuf> {
+    let (_, files) = published(set).unwrap_or(("", &[]));
     let damaged = files
         .iter()
         .filter(|file| file.state(folder) == State::Damaged);
-    damaged.map(|file| file.name).collect()
+    damaged.map(|file| folder.join(file.name)).collect()
 }
 
-/// Where the files of `dataset` are published, if it has any: under the URL, or, for
+/// Where the files of `set` are published, if it has any: under the URL, or, for
 /// CIFAR-10, in the archive that the URL names.
-pub(super) fn published(dataset: Dataset) -> Option<(&'static str, &'static [Pinned])> {
-    match dataset {
-        Dataset::Digits => None,
-        Dataset::Mnist => Some((MNIST_URL, &MNIST)),
-        Dataset::FashionMnist => Some((FASHION_MNIST_URL, &FASHION_MNIST)),
-        Dataset::Cifar10 => Some((CIFAR10_URL, &CIFAR10)),
+pub(crate) fn published(set: ImageSet) -> Option<(&'static str, &'static [Pinned])> {
+    match set {
+        ImageSet::Digits => None,
+        ImageSet::Mnist => Some((MNIST_URL, &MNIST)),
+        ImageSet::FashionMnist => Some((FASHION_MNIST_URL, &FASHION_MNIST)),
+        ImageSet::Cifar10 => Some((CIFAR10_URL, &CIFAR10)),
     }
 }
 
@@ -183,6 +182,6 @@ mod tests {
             std::fs::write(dir.path().join("abc.bin"), content).unwrap();
             assert_eq!(file.state(dir.path()), state, "{content}");
         }
-        assert!(damaged(Dataset::Cifar10, dir.path()).is_empty());
+        assert!(damaged(ImageSet::Cifar10, dir.path()).is_empty());
     }
 }

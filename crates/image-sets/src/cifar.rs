@@ -5,8 +5,9 @@
 
 use std::path::Path;
 
-use super::file::{self, MAX_IMAGES};
-use super::{DataError, DataSplit, Dataset, Flaw, Images};
+use crate::file::{self, MAX_IMAGES};
+use crate::images::check_labels;
+use crate::{DataError, DataSplit, ImageSet, Images};
 
 /// Bytes of a record: the label and 3 planes of 32x32 pixels.
 const RECORD: usize = 1 + 3 * 32 * 32;
@@ -21,7 +22,7 @@ const TRAIN: [&str; 5] = [
 const TEST: [&str; 1] = ["test_batch.bin"];
 
 /// The six batches in `folder`.
-pub(super) fn read(folder: &Path) -> Result<DataSplit, DataError> {
+pub(crate) fn read(folder: &Path) -> Result<DataSplit, DataError> {
     Ok(DataSplit {
         train: read_batches(folder, &TRAIN)?,
         test: read_batches(folder, &TEST)?,
@@ -32,13 +33,13 @@ fn read_batches(folder: &Path, names: &[&str]) -> Result<Images, DataError> {
     let mut images = Images {
         pixels: Vec::new(),
         labels: Vec::new(),
-        shape: Dataset::Cifar10.shape(),
+        shape: ImageSet::Cifar10.shape(),
         white: 255,
     };
     for name in names {
         let path = folder.join(name);
         let bytes = file::read(&path, RECORD as u64 * MAX_IMAGES)?;
-        let records = parse(&bytes).map_err(|flaw| DataError::Malformed { path, flaw })?;
+        let records = parse(&bytes).map_err(|flaw| DataError::malformed(path, flaw))?;
         for [label, pixels @ ..] in records {
             images.labels.push(*label);
             images.pixels.extend_from_slice(pixels);
@@ -47,16 +48,16 @@ fn read_batches(folder: &Path, names: &[&str]) -> Result<Images, DataError> {
     Ok(images)
 }
 
-/// The records of a batch, every label checked.
-pub(crate) fn parse(bytes: &[u8]) -> Result<&[[u8; RECORD]], Flaw> {
+/// The records of a batch, every label checked; else what is wrong.
+pub(crate) fn parse(bytes: &[u8]) -> Result<&[[u8; RECORD]], String> {
     let (records, rest) = bytes.as_chunks();
     if !rest.is_empty() {
-        return Err(Flaw::PartialRecord {
-            length: bytes.len(),
-            record: RECORD,
-        });
+        return Err(format!(
+            "the length of {} bytes is no multiple of the {RECORD} bytes of a record",
+            bytes.len()
+        ));
     }
-    super::check_labels(records.iter().map(|record| record[0]))?;
+    check_labels(records.iter().map(|record| record[0]))?;
     Ok(records)
 }
 

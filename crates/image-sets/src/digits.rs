@@ -1,23 +1,23 @@
-//! The 1,797 handwritten 8x8 digits of the UCI repository, embedded in the program.
+//! The 1,797 handwritten 8x8 digits of the UCI repository, embedded in the crate.
 //!
 //! Source: E. Alpaydin and C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine
 //! Learning Repository, 1998, <https://doi.org/10.24432/C50P49> (its test part).
 
 use smartcore::dataset::digits::load_dataset;
 
-use super::{DataSplit, Dataset, Images};
+use crate::{DataSplit, ImageSet, Images};
 
 /// About one image in five is for testing.
 const TEST_IMAGES: usize = 360;
 
 /// The digits, 1,437 for training and 360 for testing.
-pub(super) fn load() -> DataSplit {
+pub(crate) fn load() -> DataSplit {
     let source = load_dataset();
     let visible = source.num_features;
     let mut images = Images {
         pixels: Vec::with_capacity(source.data.len()),
         labels: Vec::with_capacity(source.num_samples),
-        shape: Dataset::Digits.shape(),
+        shape: ImageSet::Digits.shape(),
         white: 16,
     };
     for i in permutation(source.num_samples) {
@@ -50,17 +50,7 @@ fn permutation(count: usize) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
-    use sha2::{Digest, Sha256};
-
     use super::*;
-
-    fn checksum(images: &Images) -> String {
-        let digest = Sha256::new()
-            .chain_update(&images.pixels)
-            .chain_update(&images.labels)
-            .finalize();
-        format!("{digest:x}")
-    }
 
     #[test]
     fn the_split_never_changes() {
@@ -69,11 +59,11 @@ mod tests {
         assert_eq!(train.labels[..12], [7, 6, 3, 9, 9, 3, 9, 9, 6, 7, 0, 8]);
         assert_eq!(test.labels[..12], [1, 4, 8, 8, 1, 9, 8, 3, 8, 3, 4, 6]);
         assert_eq!(
-            checksum(&train),
+            train.digest(),
             "bbe87bec4568cfa68630d3b0f1051da24fe58ba0469e67bb0c17d515703ccb4b"
         );
         assert_eq!(
-            checksum(&test),
+            test.digest(),
             "d5d3cf18f864b29e0793c128b350497afe9b98b654b83492e8d4f804a76ad11d"
         );
     }

@@ -1,39 +1,36 @@
 //! Reading a whole data file into memory, up to a limit.
 
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-use super::{DataError, Flaw};
+use crate::DataError;
 
 /// The most images one file may hold: far more than any of the data sets has, and few enough
 /// that a damaged header or a wrong file cannot fill the memory.
-pub(super) const MAX_IMAGES: u64 = 1_000_000;
+pub(crate) const MAX_IMAGES: u64 = 1_000_000;
 
 /// All bytes of the file at `path`: at least one, at most `limit`.
-pub(super) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
-    let unreadable = |cause| DataError::Unreadable {
-        path: path.into(),
-        cause,
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
+    let unreadable = |cause: io::Error| {
+        let reason = match cause.kind() {
+            ErrorKind::NotFound => "there is no such file; add it, or name no data folder to \
+                                    have it downloaded (feature `download`)"
+                .to_string(),
+            _ => format!("cannot be read: {cause}; check that it is a file you may read"),
+        };
+        DataError::new(path, reason)
     };
-    let malformed = |flaw| DataError::Malformed {
-        path: path.into(),
-        flaw,
-    };
-    let file = File::open(path).map_err(|cause| match cause.kind() {
-        ErrorKind::NotFound => DataError::Missing {
-            what: "file",
-            path: path.into(),
-        },
-        _ => unreadable(cause),
-    })?;
     let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
+    File::open(path)
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
         .map_err(unreadable)?;
     match bytes.len() as u64 {
-        0 => Err(malformed(Flaw::Empty)),
-        length if length > limit => Err(malformed(Flaw::TooLarge { limit })),
+        0 => Err(DataError::malformed(path, "the file is empty".into())),
+        length if length > limit => Err(DataError::malformed(
+            path,
+            format!("the file is larger than {limit} bytes, the most that is read"),
+        )),
         _ => Ok(bytes),
     }
 }
@@ -51,7 +48,7 @@ mod tests {
         fs::write(&path, b"12345").unwrap();
         assert_eq!(read(&path, 5).unwrap(), b"12345");
         let error = read(&path, 4).unwrap_err().to_string();
-        assert!(error.contains("larger than 4 B"), "{error}");
+        assert!(error.contains("larger than 4 bytes"), "{error}");
     }
 
     #[test]
@@ -63,11 +60,11 @@ mod tests {
             assert!(message.contains(path.to_str().unwrap()), "{message}");
             message
         };
-        assert!(message().starts_with("there is no file"), "{}", message());
+        assert!(message().contains("there is no such file"), "{}", message());
         fs::write(&path, b"").unwrap();
         assert!(message().contains("the file is empty"), "{}", message());
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        assert!(message().starts_with("cannot read"), "{}", message());
+        assert!(message().contains("cannot be read"), "{}", message());
     }
 }

@@ -1,6 +1,7 @@
 //! Labelled images as flat bytes.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The size of one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,14 @@ impl Images {
         &self.pixels[i * visible..(i + 1) * visible]
     }
 
+    /// SHA-256 of all pixels and labels, in hexadecimal.
+    pub fn digest(&self) -> String {
+        let sum = Sha256::new()
+            .chain_update(&self.pixels)
+            .chain_update(&self.labels);
+        format!("{:x}", sum.finalize())
+    }
+
     /// The images of these classes, in their order.
     pub fn of_classes(&self, classes: &[u8]) -> Images {
         let kept = (0..self.len()).filter(|&i| classes.contains(&self.labels[i]));
@@ -96,6 +105,16 @@ impl Images {
             ..self
         };
         (self, last)
+    }
+}
+
+/// Checks that every label names one of the ten classes; else says which does not.
+pub(crate) fn check_labels(labels: impl IntoIterator<Item = u8>) -> Result<(), String> {
+    match (0..).zip(labels).find(|&(_, label)| label > 9) {
+        Some((index, label)) => Err(format!(
+            "image {index} has the label {label}, where 0 to 9 are the classes"
+        )),
+        None => Ok(()),
     }
 }
 
@@ -143,5 +162,22 @@ mod tests {
     #[should_panic(expected = "as many images")]
     fn split_last_of_more_than_there_are_panics() {
         three().split_last(4);
+    }
+
+    #[test]
+    fn a_changed_pixel_or_label_changes_the_digest() {
+        let (mut pixel, mut label) = (three(), three());
+        pixel.pixels[11] += 1;
+        label.labels[0] -= 1;
+        assert_eq!(three().digest(), three().digest());
+        assert_ne!(three().digest(), pixel.digest());
+        assert_ne!(three().digest(), label.digest());
+    }
+
+    #[test]
+    fn labels_are_checked_up_to_the_last_class() {
+        assert_eq!(check_labels([0, 9]), Ok(()));
+        let flaw = check_labels([0, 9, 10]).unwrap_err();
+        assert!(flaw.starts_with("image 2 has the label 10"), "{flaw}");
     }
 }

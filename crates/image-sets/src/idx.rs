@@ -3,13 +3,14 @@
 //! Source of the format: Y. LeCun, C. Cortes and C. Burges, *The MNIST database of handwritten
 //! digits*, section "File formats".
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-use super::file::{self, MAX_IMAGES};
-use super::{DataError, DataSplit, Dataset, Flaw, Images};
+use crate::file::{self, MAX_IMAGES};
+use crate::images::check_labels;
+use crate::{DataError, DataSplit, ImageSet, Images};
 
 const IMAGES_MAGIC: u32 = 0x0803;
 const LABELS_MAGIC: u32 = 0x0801;
@@ -21,7 +22,7 @@ const VISIBLE: u64 = (SIDE * SIDE) as u64;
 const FILE_LIMIT: u64 = 16 + VISIBLE * MAX_IMAGES;
 
 /// The four idx files in `folder`, each plain or with `.gz`.
-pub(super) fn read(folder: &Path) -> Result<DataSplit, DataError> {
+pub(crate) fn read(folder: &Path) -> Result<DataSplit, DataError> {
     Ok(DataSplit {
         train: read_pair(folder, "train")?,
         test: read_pair(folder, "t10k")?,
@@ -33,15 +34,16 @@ fn read_pair(folder: &Path, part: &str) -> Result<Images, DataError> {
     let labels_path = locate(folder, &format!("{part}-labels-idx1-ubyte"));
     let pixels = decode(&images_path, parse_images)?;
     let labels = decode(&labels_path, parse_labels)?;
-    let shape = Dataset::Mnist.shape();
+    let shape = ImageSet::Mnist.shape();
     let images = pixels.len() / shape.visible();
     if images != labels.len() {
-        return Err(DataError::CountMismatch {
-            images_path,
-            images,
-            labels_path,
-            labels: labels.len(),
-        });
+        let reason = format!(
+            "the file holds {images} images, but {} holds {} labels; replace both, for instance \
+             by downloading them again",
+            labels_path.display(),
+            labels.len()
+        );
+        return Err(DataError::new(images_path, reason));
     }
     Ok(Images {
         pixels,
@@ -61,63 +63,62 @@ fn locate(folder: &Path, name: &str) -> PathBuf {
     }
 }
 
-pub(crate) type Parser = fn(&mut dyn Read) -> Result<Vec<u8>, Flaw>;
+pub(crate) type Parser = fn(&mut dyn Read) -> Result<Vec<u8>, String>;
 
 fn decode(path: &Path, parse: Parser) -> Result<Vec<u8>, DataError> {
     let bytes = file::read(path, FILE_LIMIT)?;
     let compressed = path.extension().is_some_and(|extension| extension == "gz");
-    values(&bytes, compressed, parse).map_err(|flaw| DataError::Malformed {
-        path: path.into(),
-        flaw,
-    })
+    values(&bytes, compressed, parse).map_err(|flaw| DataError::malformed(path, flaw))
 }
 
-/// The values in the bytes of a file.
-pub(crate) fn values(mut bytes: &[u8], compressed: bool, parse: Parser) -> Result<Vec<u8>, Flaw> {
-    match compressed {
+/// The values in the bytes of a file; else what is wrong.
+pub(crate) fn values(mut bytes: &[u8], compressed: bool, parse: Parser) -> Result<Vec<u8>, String> {
+    if compressed {
         // Unlike the single decoder, this one refuses bytes after the compressed data.
-        true => parse(&mut MultiGzDecoder::new(bytes)),
-        false => parse(&mut bytes),
+        parse(&mut MultiGzDecoder::new(bytes))
+    } else {
+        parse(&mut bytes)
     }
 }
 
-pub(crate) fn parse_images(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
+pub(crate) fn parse_images(mut source: &mut dyn Read) -> Result<Vec<u8>, String> {
     let [count, height, width] = header(&mut source, IMAGES_MAGIC)?;
     if (height, width) != (SIDE, SIDE) {
-        return Err(Flaw::ImageSize { height, width });
+        return Err(format!(
+            "the images are {height}x{width} pixels instead of {SIDE}x{SIDE}"
+        ));
     }
     items(source, count.into(), VISIBLE, "images")
 }
 
-pub(crate) fn parse_labels(mut source: &mut dyn Read) -> Result<Vec<u8>, Flaw> {
+pub(crate) fn parse_labels(mut source: &mut dyn Read) -> Result<Vec<u8>, String> {
     let [count] = header(&mut source, LABELS_MAGIC)?;
     let labels = items(source, count.into(), 1, "labels")?;
-    super::check_labels(labels.iter().copied())?;
+    check_labels(labels.iter().copied())?;
     Ok(labels)
 }
 
 /// The `N` sizes that follow the magic number.
-fn header<const N: usize>(source: &mut dyn Read, magic: u32) -> Result<[u32; N], Flaw> {
+fn header<const N: usize>(source: &mut dyn Read, magic: u32) -> Result<[u32; N], String> {
     let expected = 4 * (N + 1);
     let mut bytes = Vec::new();
     source
         .take(expected as u64)
         .read_to_end(&mut bytes)
-        .map_err(Flaw::Gzip)?;
+        .map_err(gzip)?;
     let (words, _) = bytes.as_chunks::<4>();
     let mut words = words.iter().map(|&word| u32::from_be_bytes(word));
     // A wrong file is named as such even when it is shorter than a header.
     if let Some(found) = words.next().filter(|&found| found != magic) {
-        return Err(Flaw::Magic {
-            expected: magic,
-            found,
-        });
+        return Err(format!(
+            "the file starts with {found:#010x} instead of {magic:#010x}"
+        ));
     }
     if bytes.len() < expected {
-        return Err(Flaw::ShortHeader {
-            expected,
-            found: bytes.len(),
-        });
+        return Err(format!(
+            "the header takes {expected} bytes, but the file ends after {}",
+            bytes.len()
+        ));
     }
     Ok(std::array::from_fn(|_| {
         words.next().expect("the header is whole")
@@ -127,36 +128,34 @@ fn header<const N: usize>(source: &mut dyn Read, magic: u32) -> Result<[u32; N],
 /// The rest of `source`: exactly `count` items of `size` bytes.
 ///
 /// The buffer grows with the bytes that are there, never by what the header promises.
-fn items(
-    source: &mut dyn Read,
-    count: u64,
-    size: u64,
-    items: &'static str,
-) -> Result<Vec<u8>, Flaw> {
+fn items(source: &mut dyn Read, count: u64, size: u64, items: &str) -> Result<Vec<u8>, String> {
     let expected = count
         .checked_mul(size)
         .filter(|_| (1..=MAX_IMAGES).contains(&count))
-        .ok_or(Flaw::Count {
-            count,
-            items,
-            limit: MAX_IMAGES,
+        .ok_or_else(|| {
+            format!("the header promises {count} {items}, where 1 to {MAX_IMAGES} are read")
         })?;
     let mut bytes = Vec::new();
     // One byte more shows whether the source goes on.
     source
         .take(expected + 1)
         .read_to_end(&mut bytes)
-        .map_err(Flaw::Gzip)?;
+        .map_err(gzip)?;
     match bytes.len() as u64 {
-        found if found < expected => Err(Flaw::Short {
-            count,
-            items,
-            expected,
-            found: bytes.len(),
-        }),
-        found if found > expected => Err(Flaw::Trailing { count, items }),
+        found if found < expected => Err(format!(
+            "the header promises {count} {items}, {expected} bytes, but the file ends after \
+             {found} bytes of them"
+        )),
+        found if found > expected => Err(format!(
+            "the header promises {count} {items}, but the file goes on after them"
+        )),
         _ => Ok(bytes),
     }
+}
+
+/// Reading from memory cannot fail, decompressing can.
+fn gzip(cause: io::Error) -> String {
+    format!("the gzip data is cut short or corrupt ({cause})")
 }
 
 #[cfg(test)]
@@ -233,7 +232,7 @@ mod tests {
         let path = dir.path().join("t10k-labels-idx1-ubyte");
         fs::write(path, idx(&[LABELS_MAGIC, 3], &[1, 2, 3])).unwrap();
         let message = read(dir.path()).unwrap_err().to_string();
-        assert!(message.contains("ubyte holds 2 images"), "{message}");
+        assert!(message.contains("the file holds 2 images"), "{message}");
         assert!(message.contains("ubyte holds 3 labels"), "{message}");
     }
 
@@ -254,7 +253,7 @@ mod tests {
             (header(u32::MAX, 28), "promises 4294967295 images"),
             (
                 header(60_000, 28),
-                "60000 images, 47.04 MB, but the file ends after 12 bytes",
+                "60000 images, 47040000 bytes, but the file ends after 12 bytes",
             ),
             (
                 [two_images(), vec![0]].concat(),
@@ -262,7 +261,7 @@ mod tests {
             ),
         ];
         for (bytes, expected) in cases {
-            let flaw = parse_images(&mut bytes.as_slice()).unwrap_err().to_string();
+            let flaw = parse_images(&mut bytes.as_slice()).unwrap_err();
             assert!(flaw.contains(expected), "{flaw}");
         }
     }
