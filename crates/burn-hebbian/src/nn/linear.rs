@@ -19,8 +19,8 @@ use crate::step::Synapses;
 /// [`freeze`](Module::freeze) and [`freeze_group`](Module::freeze_group) switch
 /// [learning](Self::learning) off and [`unfreeze`](Module::unfreeze) on again, for the layer or any
 /// model that holds it; so do [`valid`](Module::valid) and [`train`](Module::train).
-/// [`no_grad`](Module::no_grad) freezes too. A record does not hold the switch: a frozen layer that
-/// is loaded into a new one learns again.
+/// [`no_grad`](Module::no_grad) is about gradients, which the synapses have none of, and leaves the
+/// switch as it is. So do records: a frozen layer that is loaded into a new one learns again.
 ///
 /// Made by [`HebbianLinearConfig`](super::HebbianLinearConfig).
 #[derive(Module, Debug)]
@@ -507,7 +507,7 @@ mod tests {
         assert_ne!(layer.synapses().into_data(), before);
         assert!(!layer.valid().learning.is_enabled());
         assert!(layer.valid().train().learning.is_enabled());
-        assert!(!layer.clone().no_grad().learning.is_enabled());
+        assert!(layer.clone().no_grad().learning.is_enabled());
         let group = ParamGroup::from_predicate("learning");
         assert!(!layer.freeze_group(group).learning.is_enabled());
     }
@@ -530,8 +530,9 @@ mod tests {
         let shown = layer(&Device::default()).to_string();
         assert_eq!(
             shown,
-            "HebbianLinear {visible: 6, hidden: 9, rule: KrotovHopfield { p: 3.0, k: 7, delta: \
-             0.4, radius: 1.0 }, learning: enabled, params: 54}"
+            "HebbianLinear {visible: 6, hidden: 9, rule: KrotovHopfield { config: \
+             KrotovHopfieldConfig { p: 3.0, k: 7, delta: 0.4, radius: 1.0 } }, learning: enabled, \
+             params: 54}"
         );
     }
 

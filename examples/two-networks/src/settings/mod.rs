@@ -154,7 +154,7 @@ impl Settings {
         ];
         for (field, rates) in rates {
             if rates.is_empty() || !rates.iter().all(usable) {
-                return Err(SettingError::new(field, format!("{rates:?}"), allowed));
+                return Err(SettingError::new(field, format!("{:?}", rates.0), allowed));
             }
         }
         let visible = self.dataset.shape().visible();
@@ -273,7 +273,7 @@ mod tests {
         for (json, message) in [
             (
                 r#"{"p": 0.5}"#,
-                "p = 0.5 is not allowed: it must be at least 1",
+                "p = 0.5 is not allowed: it must be from 1 to 40",
             ),
             (
                 r#"{"hidden": 4}"#,
