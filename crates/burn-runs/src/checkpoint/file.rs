@@ -299,7 +299,7 @@ pub(super) mod tests {
             (first, "it has version 1 of the format"),
             (&bytes[..bytes.len() - 1], "its checksum does not match"),
             (&sealed(b"short"), "failed to fill whole buffer"),
-            (&sealed(b"not safetensors"), "expected value at line 1"),
+            (&sealed(b"not safetensors"), "expected ident at line 1"),
             (
                 &sealed(&without_metadata),
                 "it does not say what it belongs to",
