@@ -14,14 +14,18 @@ const ROUNDING: f64 = 0.006;
 const PROCESSOR: f64 = 0.15;
 
 fn document(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(name);
     std::fs::read_to_string(path).unwrap()
 }
 
 /// The first line of a document that holds `text`.
 fn line<'a>(document: &'a str, text: &str) -> &'a str {
     let mut lines = document.lines().filter(|line| line.contains(text));
-    lines.next().unwrap_or_else(|| panic!("no line holds {text:?}"))
+    lines
+        .next()
+        .unwrap_or_else(|| panic!("no line holds {text:?}"))
 }
 
 /// The numbers that are followed by a per cent sign, in their order.
@@ -111,7 +115,11 @@ fn the_tables_are_those_of_the_final_runs() {
         for (place, network) in [(2, "biological"), (3, "backprop")] {
             let (mean, deviation) = of_seeds(runs, dataset, network);
             let expected = format!("{mean:.2} ± {deviation:.2} %");
-            assert_eq!(row.split('|').nth(place).unwrap().trim(), expected, "{name}");
+            assert_eq!(
+                row.split('|').nth(place).unwrap().trim(),
+                expected,
+                "{name}"
+            );
             let row = line(&results, &format!("| {name} | {network} | "));
             assert_eq!(row.split('|').nth(4).unwrap().trim(), expected, "{name}");
         }
@@ -122,7 +130,9 @@ fn the_tables_are_those_of_the_final_runs() {
 fn assert_quick(dataset: &str, row: &str, arguments: &str) {
     let data = std::env::var("TWO_NETWORKS_DATA").expect("TWO_NETWORKS_DATA names the data sets");
     let printed = percentages(line(&document("README.md"), row));
-    let (errors, _) = run(&format!("--dataset {dataset} --data-dir {data} {arguments}"));
+    let (errors, _) = run(&format!(
+        "--dataset {dataset} --data-dir {data} {arguments}"
+    ));
     assert_near(&printed, &errors, PROCESSOR, dataset);
 }
 
