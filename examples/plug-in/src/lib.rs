@@ -1,7 +1,7 @@
 //! The smallest change that puts the biological layer into an existing Burn model.
 //!
 //! [`before`] is a model as Burn's own examples write it; [`after`] is the same file with its
-//! hidden layer swapped for a [`HebbianLinear`](burn_hebbian::HebbianLinear). Compare the two:
+//! hidden layer swapped for a [`HebbianLinear`]. Compare the two:
 //! `diff examples/plug-in/src/before.rs examples/plug-in/src/after.rs`. Both train in one ordinary
 //! `SupervisedTraining` run on Burn's own data loaders, here on the digits that are built in:
 //! `cargo run --release -p plug-in`.
