@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use burn::tensor::{DType, Device, Int, Tensor};
 use burn_hebbian::rule::currents;
-use burn_hebbian::{HebbianLinear, InPlaceLearner, KrotovHopfieldConfig};
+use burn_hebbian::{HebbianLinear, HebbianLinearConfig, InPlaceLearner, KrotovHopfieldConfig};
 use burn_runs::Backend;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -337,28 +337,64 @@ fn synapses_to_a_dark_pixel_fade_to_nothing() {
     }
 }
 
+/// Sizes on both sides of what the kernels of a GPU take; larger batches are taken in parts.
 #[test]
-fn there_may_be_more_examples_and_units_than_workgroups_along_one_axis() {
-    const MANY: usize = 65_600;
+fn there_may_be_any_number_of_examples_and_as_many_units_as_the_device_takes() {
     for (backend, device) in devices::all() {
         let rule = || KrotovHopfieldConfig::new().with_k(2);
-        // The last example alone has ink, so that it decides what is learned.
-        let mut pixels = vec![0.0; 2 * MANY];
-        pixels[2 * MANY - 2] = 1.0;
-        let examples = matrix(MANY, 2, pixels, &device);
-        let last = examples.clone().narrow(0, MANY - 1, 1);
-        let (synapses, _) = random_case(61, [3, 2, 1], &device);
-        let layer = devices::layer(synapses, rule());
-        let expected = entries(layer.clone().learn(last, 0.05).synapses());
-        let found = entries(layer.learn(examples, 0.05).synapses());
-        assert_close(&found, &expected, 1e-5, &format!("{backend:?}"));
-
+        for count in [1000, 4096, 4097, 65_600] {
+            // One example alone has ink, so that it decides what is learned.
+            for at in [0, count / 2, count - 1] {
+                let mut pixels = vec![0.0; 2 * count];
+                pixels[2 * at] = 1.0;
+                let examples = matrix(count, 2, pixels, &device);
+                let one = examples.clone().narrow(0, at, 1);
+                let (synapses, _) = random_case(61, [3, 2, 1], &device);
+                let layer = devices::layer(synapses, rule());
+                let expected = entries(layer.clone().learn(one, 0.05).synapses());
+                let found = entries(layer.learn(examples, 0.05).synapses());
+                let what = format!("{backend:?}, example {at} of {count}");
+                assert_close(&found, &expected, 1e-5, &what);
+            }
+        }
         // The last unit alone fits, so that it wins.
-        let mut start = vec![0.0; MANY];
-        start[MANY - 1] = 0.5;
-        let layer = devices::layer(matrix(MANY, 1, start, &device), rule());
+        let count = 65_535;
+        let mut start = vec![0.0; count];
+        start[count - 1] = 0.5;
+        let layer = devices::layer(matrix(count, 1, start, &device), rule());
         let learned = layer.learn(matrix(1, 1, vec![1.0], &device), 0.1);
-        let last = entries(learned.synapses())[MANY - 1];
+        let last = entries(learned.synapses())[count - 1];
         assert!((last - 0.6).abs() < 1e-5, "{backend:?}: {last}");
+        // More are refused by name where the device does not take them.
+        let layer = HebbianLinearConfig::new(1, 65_536).init(&device);
+        if fused().iter().any(|(other, _)| *other == backend) {
+            layer.unwrap();
+        } else {
+            assert_eq!(layer.unwrap_err().field(), "hidden", "{backend:?}");
+        }
+    }
+}
+
+#[test]
+fn small_and_large_batches_may_take_turns() {
+    for (backend, device) in devices::all() {
+        let (small, large) = (
+            images(1, 12, 6, 0.7, &device),
+            images(2, 4100, 6, 0.7, &device),
+        );
+        let mut taken = learner(&device);
+        let mut expected = taken.layer();
+        for batch in [&small, &large, &small] {
+            taken.step(batch.clone(), 0.05);
+            expected = expected.learn(batch.clone(), 0.05);
+        }
+        taken.check().unwrap();
+        let what = format!("{backend:?}");
+        assert_close(
+            &synapses(&taken),
+            &entries(expected.synapses()),
+            1e-5,
+            &what,
+        );
     }
 }

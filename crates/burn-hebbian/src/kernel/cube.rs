@@ -174,11 +174,9 @@ fn new<const D: usize>(like: &CubeTensor, shape: [usize; D], dtype: DType) -> Cu
     empty_device_contiguous_dtype(client, device, Shape::new(shape), dtype)
 }
 
-/// Enough cubes for `count` examples or units. WebGPU counts no further than this along one axis, so
-/// that some past the last may be there: a kernel has to leave these idle.
+/// A cube for each of `count` examples or units.
 fn cubes(count: usize) -> CubeCount {
-    const MOST: usize = 65_535;
-    CubeCount::Static(count.min(MOST) as u32, count.div_ceil(MOST) as u32, 1)
+    CubeCount::Static(count as u32, 1, 1)
 }
 
 fn threads() -> CubeDim {
@@ -211,13 +209,10 @@ fn select_kernel<I: Int>(
     k: u32,
     #[define(I)] _integer: ElemType,
 ) {
-    let example = CUBE_POS;
+    let example = CUBE_POS_X as usize;
     let thread = UNIT_POS_X as usize;
     let hidden = currents.shape(1);
     let batch = currents.shape(0);
-    if example >= batch {
-        terminate!();
-    }
     let mut best = Shared::<[f32]>::new_slice(THREADS);
     let mut place = Shared::<[u32]>::new_slice(THREADS);
     let mut last = HUGE.runtime();
@@ -290,13 +285,10 @@ fn change_kernel<I: Int>(
     #[comptime] all_rows: bool,
     #[define(I)] _integer: ElemType,
 ) {
-    let unit = CUBE_POS;
+    let unit = CUBE_POS_X as usize;
     let thread = UNIT_POS_X as usize;
     let visible = synapses.shape(1);
     let batch = examples.shape(0);
-    if unit >= synapses.shape(0) {
-        terminate!();
-    }
     let this = I::cast_from(unit as u32);
     let mut decay = 0.0f32;
     let mut parts = 0u32;
@@ -431,11 +423,8 @@ fn apply_kernel(
     exponent: f32,
     #[comptime] power: u32,
 ) {
-    let unit = CUBE_POS;
+    let unit = CUBE_POS_X as usize;
     let visible = synapses.shape(1);
-    if unit >= synapses.shape(0) {
-        terminate!();
-    }
     let factor = scale[0];
     if factor != 0.0f32 && largest[unit] > 0.0f32 {
         let mut neuron = UNIT_POS_X as usize;

@@ -144,15 +144,37 @@ impl<B: host::OnHost> HebbianOps for B {
     }
 }
 
-/// Whether the fused operations take tensors of this device and type.
-pub fn is_fused(device: &Device, dtype: DType) -> bool {
-    let device = device.clone().without_autodiff();
+/// The most units on CubeCL's runtimes, a workgroup each: WebGPU counts no further along one axis, and
+/// Burn's own maximum on a software Vulkan driver overlooks what lies past it.
+#[cfg(feature = "cube")]
+const MOST_UNITS: usize = 65_535;
+/// The most examples on CubeCL's runtimes, a workgroup each. Larger batches are taken in parts: with tens
+/// of thousands, sums on a software Vulkan driver lacked some.
+#[cfg(feature = "cube")]
+const MOST_EXAMPLES: usize = 4096;
+
+/// Whether the fused operations take these synapses, `[hidden, visible]`, and examples,
+/// `[batch, visible]`, by their device, type and number. Mixed types they leave to Burn's own
+/// operations, which refuse them in Burn's own words.
+pub fn is_fused(synapses: &Tensor<2>, examples: &Tensor<2>) -> bool {
+    let device = synapses.device().without_autodiff();
     let fused = match device.as_dispatch() {
         #[cfg(feature = "cube")]
-        DispatchDevice::Cube(_) => true,
+        DispatchDevice::Cube(_) => {
+            synapses.dims()[0] <= MOST_UNITS && examples.dims()[0] <= MOST_EXAMPLES
+        }
         _ => is_on_host(&device),
     };
-    fused && dtype == DType::F32
+    fused && synapses.dtype() == DType::F32 && examples.dtype() == DType::F32
+}
+
+/// The most hidden units that a layer on this device may have.
+pub fn most_units(device: &Device) -> usize {
+    match device.clone().without_autodiff().as_dispatch() {
+        #[cfg(feature = "cube")]
+        DispatchDevice::Cube(_) => MOST_UNITS,
+        _ => usize::MAX,
+    }
 }
 
 /// Whether tensors of this device lie in memory that the host reads without waiting.

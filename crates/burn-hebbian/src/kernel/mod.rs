@@ -19,7 +19,9 @@ mod fault;
 mod host;
 
 pub use constants::Constants;
-pub use extension::{Moment, Shared, is_fused, is_on_host, local_update, powered, step};
+pub use extension::{
+    Moment, Shared, is_fused, is_on_host, local_update, most_units, powered, step,
+};
 pub use fault::{Fault, NotFiniteError};
 #[cfg(feature = "flex")]
 pub use host::largest;

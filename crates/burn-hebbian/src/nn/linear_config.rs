@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::HebbianLinear;
 use crate::SettingError;
 use crate::error::require;
+use crate::kernel::most_units;
 use crate::rule::{KrotovHopfieldConfig, LocalRule, RuleConfig};
 
 /// Settings of a [`HebbianLinear`] layer.
@@ -81,7 +82,8 @@ impl<C> HebbianLinearConfig<C> {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] where a size is 0 or the rule refuses the sizes.
+    /// A [`SettingError`] where a size is 0, where there are more than 65,535 hidden units on wgpu,
+    /// Vulkan, CUDA or another runtime of CubeCL, or where the rule refuses the sizes.
     pub fn init_with<R: LocalRule>(
         &self,
         rule: R,
@@ -89,6 +91,13 @@ impl<C> HebbianLinearConfig<C> {
     ) -> Result<HebbianLinear<R>, SettingError> {
         require(self.visible > 0, "visible", self.visible, "at least 1")?;
         require(self.hidden > 0, "hidden", self.hidden, "at least 1")?;
+        let most = most_units(device);
+        require(
+            self.hidden <= most,
+            "hidden",
+            self.hidden,
+            &format!("at most {most} on this device"),
+        )?;
         rule.check(self.visible, self.hidden)?;
         Ok(HebbianLinear {
             weight: self

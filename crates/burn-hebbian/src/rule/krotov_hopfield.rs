@@ -62,6 +62,10 @@ const LARGEST_NORM: f64 = 40.0;
 /// What R^p may be: past it updates vanish or overflow in float32.
 const RADIUS_TO_THE_P: std::ops::RangeInclusive<f64> = 1e-20..=1e20;
 
+/// The most examples that are taken at once where the fused operations do not take them all: past
+/// 65,535 rows, Burn's own on a software Vulkan driver lose some.
+const LARGEST_PART: usize = 4096;
+
 /// The checks that both forms of the rule share.
 pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingError> {
     require(
@@ -132,17 +136,25 @@ impl KrotovHopfield {
         }
     }
 
-    /// Whether the fused operations take these tensors. Mixed types they leave to Burn's own
-    /// operations, which refuse them in Burn's own words.
-    pub(crate) fn is_fused(&self, synapses: &Tensor<2>, visible: &Tensor<2>) -> bool {
-        synapses.dtype() == visible.dtype()
-            && kernel::is_fused(&synapses.device(), synapses.dtype())
-    }
-
     fn assert_fits(&self, synapses: &Tensor<2>, visible: &Tensor<2>) {
         let [hidden, inputs] = synapses.dims();
         assert_shape!(visible, [_, inputs]);
         assert_rank(self.config.k, hidden);
+    }
+
+    /// The sum of the updates of parts of the batch.
+    fn update_in_parts(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
+        let mut change = synapses.zeros_like();
+        let mut winners = Vec::new();
+        for part in visible.split(LARGEST_PART, 0) {
+            let update = self.update(synapses.clone(), part);
+            change = change + update.change;
+            winners.push(update.winners);
+        }
+        LocalUpdate {
+            change,
+            winners: Tensor::cat(winners, 0),
+        }
     }
 
     /// The update made of Burn's own operations, for any backend.
@@ -177,9 +189,11 @@ impl KrotovHopfield {
 impl LocalRule for KrotovHopfield {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
         self.assert_fits(&synapses, &visible);
-        if self.is_fused(&synapses, &visible) {
+        if kernel::is_fused(&synapses, &visible) {
             let (change, winners) = kernel::local_update(synapses, visible, self.constants());
             LocalUpdate { change, winners }
+        } else if visible.dims()[0] > LARGEST_PART {
+            self.update_in_parts(synapses, visible)
         } else {
             self.update_by_tensors(synapses, visible)
         }

@@ -96,6 +96,8 @@ impl Synapses {
         examples: Tensor<2>,
         rate: f64,
     ) -> (Self, Tensor<1, Int>) {
+        // A fused step kept it beside synapses that change now.
+        self.fused = None;
         let LocalUpdate { change, winners } = rule.update(self.weight(), examples.clone());
         let kind = Tensor::<1, Int>::zeros([1], &change.device())
             .mask_fill(is_not_finite(change.clone()), Fault::Update as i64)
@@ -162,5 +164,5 @@ impl Synapses {
 fn fused(rule: &impl LocalRule, synapses: &Tensor<2>, examples: &Tensor<2>) -> Option<Constants> {
     let rule: &dyn Any = rule;
     let rule = rule.downcast_ref::<KrotovHopfield>()?;
-    rule.is_fused(synapses, examples).then(|| rule.constants())
+    kernel::is_fused(synapses, examples).then(|| rule.constants())
 }
