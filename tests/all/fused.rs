@@ -336,3 +336,29 @@ fn synapses_to_a_dark_pixel_fade_to_nothing() {
         assert!(faded > 0, "{backend:?}: {synapses:?}");
     }
 }
+
+#[test]
+fn there_may_be_more_examples_and_units_than_workgroups_along_one_axis() {
+    const MANY: usize = 65_600;
+    for (backend, device) in devices::all() {
+        let rule = || KrotovHopfieldConfig::new().with_k(2);
+        // The last example alone has ink, so that it decides what is learned.
+        let mut pixels = vec![0.0; 2 * MANY];
+        pixels[2 * MANY - 2] = 1.0;
+        let examples = matrix(MANY, 2, pixels, &device);
+        let last = examples.clone().narrow(0, MANY - 1, 1);
+        let (synapses, _) = random_case(61, [3, 2, 1], &device);
+        let layer = devices::layer(synapses, rule());
+        let expected = entries(layer.clone().learn(last, 0.05).synapses());
+        let found = entries(layer.learn(examples, 0.05).synapses());
+        assert_close(&found, &expected, 1e-5, &format!("{backend:?}"));
+
+        // The last unit alone fits, so that it wins.
+        let mut start = vec![0.0; MANY];
+        start[MANY - 1] = 0.5;
+        let layer = devices::layer(matrix(MANY, 1, start, &device), rule());
+        let learned = layer.learn(matrix(1, 1, vec![1.0], &device), 0.1);
+        let last = entries(learned.synapses())[MANY - 1];
+        assert!((last - 0.6).abs() < 1e-5, "{backend:?}: {last}");
+    }
+}

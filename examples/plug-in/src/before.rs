@@ -2,7 +2,6 @@
 
 use std::error::Error;
 
-use backprop_mlp::Labelled;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Linear, LinearConfig, Relu};
@@ -10,21 +9,24 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use burn::train::{ClassificationOutput, InferenceStep, Learner, TrainOutput, TrainStep};
 
+use crate::DigitBatch;
+
 /// The model.
 #[derive(Module, Debug)]
 pub struct Model {
-    hidden: Linear,
+    /// The layer that changes.
+    pub hidden: Linear,
     activation: Relu,
     readout: Linear,
 }
 
 impl Model {
-    /// A model of 64 pixels, 400 hidden units and 10 classes.
+    /// A model of 64 pixels, 100 hidden units and 10 classes.
     pub fn new(device: &Device) -> Result<Self, Box<dyn Error>> {
         Ok(Self {
-            hidden: LinearConfig::new(64, 400).init(device),
+            hidden: LinearConfig::new(64, 100).init(device),
             activation: Relu::new(),
-            readout: LinearConfig::new(400, 10).init(device),
+            readout: LinearConfig::new(100, 10).init(device),
         })
     }
 
@@ -34,8 +36,8 @@ impl Model {
         self.readout.forward(hidden)
     }
 
-    fn classify(&self, batch: Labelled) -> ClassificationOutput {
-        let output = self.forward(batch.inputs);
+    fn classify(&self, batch: DigitBatch) -> ClassificationOutput {
+        let output = self.forward(batch.images);
         let loss = CrossEntropyLossConfig::new()
             .init(&output.device())
             .forward(output.clone(), batch.labels.clone());
@@ -44,10 +46,10 @@ impl Model {
 }
 
 impl TrainStep for Model {
-    type Input = Labelled;
+    type Input = DigitBatch;
     type Output = ClassificationOutput;
 
-    fn step(&self, batch: Labelled) -> TrainOutput<ClassificationOutput> {
+    fn step(&self, batch: DigitBatch) -> TrainOutput<ClassificationOutput> {
         let item = self.classify(batch);
         let grads = GradientsParams::from_grads(item.loss.backward(), self);
         TrainOutput { grads, item }
@@ -55,16 +57,16 @@ impl TrainStep for Model {
 }
 
 impl InferenceStep for Model {
-    type Input = Labelled;
+    type Input = DigitBatch;
     type Output = ClassificationOutput;
 
-    fn step(&self, batch: Labelled) -> ClassificationOutput {
+    fn step(&self, batch: DigitBatch) -> ClassificationOutput {
         self.classify(batch)
     }
 }
 
 /// The model with its optimizer and its learning rate.
-pub fn learner(device: &Device) -> Result<Learner<Model>, Box<dyn Error>> {
+pub fn learner(model: Model) -> Result<Learner<Model>, Box<dyn Error>> {
     let optimizer = AdamConfig::new().init();
-    Ok(Learner::new(Model::new(device)?, optimizer, 1e-3))
+    Ok(Learner::new(model, optimizer, 1e-3))
 }

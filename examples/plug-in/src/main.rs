@@ -1,26 +1,26 @@
-//! Trains the model before and after the change, and prints both test errors.
+//! Trains the model before and after the change, and after it with a layer that does not learn.
 
 use std::error::Error;
 
-use plug_in::{after, before, device, train};
-use two_networks::ui::Ui;
+use burn::module::Module;
+use image_sets::ImageSet;
+use plug_in::{after, before, convergence, device, train};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    let digits = ImageSet::Digits.load(None)?;
     let device = device();
     device.seed(0);
-    let (_, backprop) = train(
-        before::learner(&device)?,
-        before::Model::forward,
-        60,
-        Ui::Plain,
-    )?;
-    let (_, hebbian) = train(
-        after::learner(&device)?,
-        after::Model::forward,
-        60,
-        Ui::Plain,
-    )?;
-    println!("test error, all layers by Adam:                      {backprop:.2} %");
-    println!("test error, hidden layer by the local rule:          {hebbian:.2} %");
+    println!("hidden layer    test error  median norm  units at 1");
+    let (_, error) = train(before::learner(before::Model::new(&device)?)?, &digits)?;
+    println!("Adam              {error:>6.2} %");
+
+    let learning = after::Model::new(&device)?;
+    let mut random = learning.clone();
+    random.hidden = random.hidden.freeze();
+    for (name, model) in [("local rule", learning), ("random synapses", random)] {
+        let (model, error) = train(after::learner(model)?, &digits)?;
+        let (median, share) = convergence(&model.hidden);
+        println!("{name:<15}   {error:>6.2} %  {median:>11.2}   {share:>7.0} %");
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! makes the last kernel, and those of all steps that follow, leave the synapses as they are.
 
 use burn::backend::cubecl::dtype_to_storage_type;
-use burn::backend::ops::{FloatTensorOps, IntTensorOps};
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::{DType, Shape, TensorMetadata};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::cubecl;
