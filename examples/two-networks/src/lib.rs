@@ -4,7 +4,7 @@
 //! 116 (2019) 7723, on Burn's training loop. The library is what the binary `two-networks` is made
 //! of; the benchmarks use its loader.
 //!
-//! Data flows one way: [images](image_sets) -> [loader] -> [model] -> [files and figures](report).
+//! Data flows one way: [images](image_sets) -> [loader] -> [training](run) -> [files and figures](report).
 #![recursion_limit = "256"]
 
 #[cfg(fuzzing)]
