@@ -34,3 +34,8 @@
 mod model;
 
 pub use model::{BackpropMlp, BackpropMlpConfig};
+
+// So that the code in it compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

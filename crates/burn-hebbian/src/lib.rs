@@ -93,7 +93,9 @@
 //! The update travels where a gradient would. [`MaxNormalized`] takes it, for the parameter group of
 //! the layer, at a rate of its own; Adam trains the rest:
 //!
-//! ```
+// Needs the feature, as the links above to what is in it do.
+#![cfg_attr(feature = "train", doc = "```")]
+#![cfg_attr(not(feature = "train"), doc = "```ignore")]
 //! use burn::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 //! use burn::module::{Module, ParamGroup};
 //! use burn::nn::{Linear, LinearConfig};
@@ -184,6 +186,7 @@ pub use rule::{
     LocalUpdate, RuleConfig,
 };
 
+// So that the code in it compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
