@@ -75,9 +75,10 @@ impl Workload {
 
     /// The images as dark as MNIST's.
     pub fn sparse(&self) -> Tensor<2> {
-        match self.density <= 2.0 * INK {
-            true => self.images.clone(),
-            false => self.images.clone() * ink(self.shape.visible, &self.images.device()),
+        if self.density <= 2.0 * INK {
+            self.images.clone()
+        } else {
+            self.images.clone() * ink(self.shape.visible, &self.images.device())
         }
     }
 }

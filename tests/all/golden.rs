@@ -55,9 +55,10 @@ fn folder() -> PathBuf {
     }
     let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let beside = tests.join("../../shared/golden");
-    match beside.is_dir() {
-        true => beside,
-        false => tests.join("golden"),
+    if beside.is_dir() {
+        beside
+    } else {
+        tests.join("golden")
     }
 }
 

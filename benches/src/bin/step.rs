@@ -92,9 +92,10 @@ fn run(arguments: &Arguments) -> Result<(), BackendError> {
         shapes,
     };
     let json = serde_json::to_value(report).expect("numbers and names become JSON");
-    match arguments.json {
-        true => println!("{json:#}"),
-        false => print_table(&json),
+    if arguments.json {
+        println!("{json:#}");
+    } else {
+        print_table(&json);
     }
     Ok(())
 }
