@@ -67,13 +67,15 @@ impl Optimizer for FusedAdam {
     ) -> (Tensor<D>, Option<AdamState<D>>) {
         // The first step, which also makes the state, is Burn's.
         #[cfg(feature = "flex")]
-        if let Some(state) = &state
-            && one_pass::fits(&tensor, &gradient)
-            && tensor.dims() == gradient.dims()
-        {
-            let (tensor, state) = self.one_pass(rate, tensor, gradient, state.clone());
-            return (tensor, Some(state));
-        }
+        let state = match state {
+            Some(state)
+                if one_pass::fits(&tensor, &gradient) && tensor.dims() == gradient.dims() =>
+            {
+                let (tensor, state) = self.one_pass(rate, tensor, gradient, state);
+                return (tensor, Some(state));
+            }
+            state => state,
+        };
         self.adam.step(rate, tensor, gradient, state)
     }
 
