@@ -1,7 +1,10 @@
 //! Labelled images as flat bytes.
 
+use std::io::Read;
+
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use crate::published::sum;
 
 /// The size of one image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,10 +60,8 @@ impl Images {
 
     /// SHA-256 of all pixels and labels, in hexadecimal.
     pub fn digest(&self) -> String {
-        let sum = Sha256::new()
-            .chain_update(&self.pixels)
-            .chain_update(&self.labels);
-        format!("{:x}", sum.finalize())
+        let bytes = self.pixels.as_slice().chain(self.labels.as_slice());
+        sum(bytes).expect("memory can be read")
     }
 
     /// The images of these classes, in their order.

@@ -1,5 +1,7 @@
 //! What the fused operations need of the rule.
 
+use crate::power::Power;
+
 /// The constants of the rule of Krotov & Hopfield, checked by whoever made it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constants {
@@ -14,6 +16,11 @@ pub struct Constants {
 }
 
 impl Constants {
+    /// How to raise a synapse: `sign(W) |W|^(p-1)`.
+    pub fn power(self) -> Power {
+        Power::new(self.p - 1.0)
+    }
+
     /// `R^p`
     pub fn radius_to_the_p(self) -> f64 {
         self.radius.powf(self.p)

@@ -83,7 +83,7 @@ pub fn step(
         scale.into_tensor_arg(),
         (constants.p - 1.0) as f32,
         // A shading language knows numbers only.
-        match Power::new(constants.p - 1.0) {
+        match constants.power() {
             Power::Zero => 0,
             Power::One => 1,
             Power::Two => 2,

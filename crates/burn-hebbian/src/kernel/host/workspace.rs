@@ -8,7 +8,6 @@ use super::panels::{LANES, Line, refresh};
 use super::rows::{ChangedRows, largest, parts};
 use super::selection::{Unit, select};
 use crate::kernel::{Constants, Fault};
-use crate::power::Power;
 
 /// Examples that are not worth a thread of their own in the competition.
 const FEW_EXAMPLES: usize = 16;
@@ -50,13 +49,6 @@ pub struct Layer {
     pub constants: Constants,
     pub visible: usize,
     pub hidden: usize,
-}
-
-impl Layer {
-    /// How to raise a synapse to its power.
-    fn power(self) -> Power {
-        Power::new(self.constants.p - 1.0)
-    }
 }
 
 impl Workspace {
@@ -150,7 +142,7 @@ impl Workspace {
         let Layer {
             visible, hidden, ..
         } = layer;
-        let power = layer.power();
+        let power = layer.constants.power();
         self.panels
             .resize(hidden.div_ceil(LANES) * visible, Line::ZERO);
         let panels = self.panels.par_chunks_exact_mut(visible);
@@ -166,7 +158,7 @@ impl Workspace {
     fn apply(&mut self, synapses: &mut [f32], layer: Layer, scale: f32) {
         let visible = layer.visible;
         let ChangedRows { units, rows } = &self.changed;
-        let power = layer.power();
+        let power = layer.constants.power();
         let faded = faded(layer.constants);
         let arch = Arch::new();
         let panels = self.panels.par_chunks_exact_mut(visible);
