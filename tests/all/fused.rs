@@ -351,9 +351,11 @@ fn there_may_be_any_number_of_examples_and_as_many_units_as_the_device_takes() {
                 let one = examples.clone().narrow(0, at, 1);
                 let (synapses, _) = random_case(61, [3, 2, 1], &device);
                 let layer = devices::layer(synapses, rule());
-                let expected = entries(layer.clone().learn(one, 0.05).synapses());
-                let found = entries(layer.learn(examples, 0.05).synapses());
+                let expected = entries(layer.clone().learn(one.clone(), 0.05).synapses());
                 let what = format!("{backend:?}, example {at} of {count}");
+                let winners = indices(layer.winners(examples.clone()));
+                assert_eq!(winners[at], indices(layer.winners(one))[0], "{what}");
+                let found = entries(layer.learn(examples, 0.05).synapses());
                 assert_close(&found, &expected, 1e-5, &what);
             }
         }

@@ -117,6 +117,26 @@ fn by_loops(w: &[Vec<f64>], images: &[Vec<f64>], p: f64, delta: f64, radius: f64
 }
 
 #[test]
+fn a_large_batch_is_the_sum_of_its_examples() {
+    const COUNT: usize = 65_600;
+    for (backend, device) in devices::all() {
+        // The last example alone has ink.
+        let mut pixels = vec![0.0; 2 * COUNT];
+        pixels[2 * COUNT - 2] = 1.0;
+        let images = devices::matrix(COUNT, 2, pixels, &device);
+        let (synapses, _) = devices::random_case(62, [3, 2, 1], &device);
+        let rule = LateralInhibitionConfig::new()
+            .with_steps(20)
+            .init()
+            .unwrap();
+        let one = images.clone().narrow(0, COUNT - 1, 1);
+        let expected = devices::entries(rule.update(synapses.clone(), one).change);
+        let found = devices::entries(rule.update(synapses, images).change);
+        devices::assert_close(&found, &expected, 1e-5, &format!("{backend:?}"));
+    }
+}
+
+#[test]
 fn the_update_is_that_of_loops_over_indices() {
     let device = devices::first();
     let (hidden, visible) = (8, 5);

@@ -12,7 +12,6 @@ use burn::tensor::Shape;
 use burn::tensor::{DType, Device, Int, Tensor};
 
 use super::{Constants, host};
-use crate::power::Power;
 
 pub use host::Shared;
 
@@ -148,10 +147,9 @@ impl<B: host::OnHost> HebbianOps for B {
 /// Burn's own maximum on a software Vulkan driver overlooks what lies past it.
 #[cfg(feature = "cube")]
 const MOST_UNITS: usize = 65_535;
-/// The most examples on CubeCL's runtimes, a workgroup each. Larger batches are taken in parts: with tens
-/// of thousands, sums on a software Vulkan driver lacked some.
-#[cfg(feature = "cube")]
-const MOST_EXAMPLES: usize = 4096;
+/// The most examples on CubeCL's runtimes, a workgroup each: with tens of thousands, sums on a software
+/// Vulkan driver lacked some.
+pub const MOST_EXAMPLES: usize = 4096;
 
 /// Whether the fused operations take these synapses, `[hidden, visible]`, and examples,
 /// `[batch, visible]`, by their device, type and number. Mixed types they leave to Burn's own
@@ -195,7 +193,7 @@ pub fn powered(synapses: &Tensor<2>, constants: Constants) -> Tensor<2> {
     if is_on_host(&synapses.device()) {
         Tensor::zeros([1, 1], &synapses.device())
     } else {
-        Power::new(constants.p - 1.0).signed(synapses.clone())
+        constants.power().signed(synapses.clone())
     }
 }
 

@@ -20,7 +20,7 @@ mod host;
 
 pub use constants::Constants;
 pub use extension::{
-    Moment, Shared, is_fused, is_on_host, local_update, most_units, powered, step,
+    MOST_EXAMPLES, Moment, Shared, is_fused, is_on_host, local_update, most_units, powered, step,
 };
 pub use fault::{Fault, NotFiniteError};
 #[cfg(feature = "flex")]

@@ -6,7 +6,7 @@ use super::HebbianLinear;
 use super::linear::examples;
 use crate::kernel::NotFiniteError;
 use crate::rule::{KrotovHopfield, LocalRule};
-use crate::step::Synapses;
+use crate::step::{Synapses, assert_rate};
 
 /// Takes a layer's synapses in hand for many steps.
 ///
@@ -70,6 +70,7 @@ impl<R: LocalRule> InPlaceLearner<R> {
         if !self.layer.learning.is_enabled() {
             return rule.winners(self.synapses().weight(), examples);
         }
+        assert_rate(rate);
         let synapses = self.synapses.take().expect(OUT_OF_STEP);
         let (synapses, winners) = synapses.step(rule, examples, rate);
         self.synapses = Some(synapses);

@@ -7,7 +7,7 @@ use burn::tensor::module::linear;
 use burn::tensor::{Int, Tensor, assert_shape};
 
 use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
-use crate::step::Synapses;
+use crate::step::{Synapses, assert_rate};
 
 /// Applies `h = W v` and learns `W` by a [local rule](LocalRule), outside autodiff.
 ///
@@ -20,7 +20,7 @@ use crate::step::Synapses;
 /// [learning](Self::learning) off and [`unfreeze`](Module::unfreeze) on again, for the layer or any
 /// model that holds it; so do [`valid`](Module::valid) and [`train`](Module::train).
 /// [`no_grad`](Module::no_grad) is about gradients, which the synapses have none of, and leaves the
-/// switch as it is. So do records: a frozen layer that is loaded into a new one learns again.
+/// switch as it is. Records do not hold it: a frozen layer that is loaded into a new one learns again.
 ///
 /// Made by [`HebbianLinearConfig`](super::HebbianLinearConfig).
 #[derive(Module, Debug)]
@@ -137,6 +137,7 @@ impl<R: LocalRule> HebbianLinear<R> {
         let weight = self.synapses();
         let [_, visible] = weight.dims();
         let examples = examples(input, visible);
+        assert_rate(rate);
         // Whoever steps in place holds the only tensor.
         self.set_synapses(Tensor::zeros([1, 1], &weight.device()));
         let (synapses, winners) = Synapses::new(weight).step(&self.rule, examples, rate);
@@ -425,6 +426,25 @@ mod tests {
     fn a_rate_that_is_not_finite_is_refused() {
         let device = Device::default();
         layer(&device).learn(images(&device), f64::NAN);
+    }
+
+    #[test]
+    fn a_rate_that_is_refused_costs_no_synapse() {
+        let device = Device::default();
+        let (mut layer, images) = (layer(&device), images(&device));
+        let before = layer.synapses().into_data();
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            layer.learn_in_place(images.clone(), f64::NAN);
+        }));
+        assert!(refused.is_err());
+        assert_eq!(layer.synapses().into_data(), before);
+
+        let mut learner = crate::InPlaceLearner::new(layer);
+        let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            learner.step(images, f64::NAN);
+        }));
+        assert!(refused.is_err());
+        assert_eq!(learner.layer().synapses().into_data(), before);
     }
 
     #[test]

@@ -5,7 +5,8 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor, assert_shape};
 
 use super::competition::{assert_rank, compete};
 use super::currents::relative_norms;
-use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity};
+use super::parts::{parts, sum_over_parts};
+use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity, powered_synapses};
 use crate::SettingError;
 use crate::error::require;
 use crate::kernel::{self, Constants};
@@ -61,10 +62,6 @@ const LARGEST_NORM: f64 = 40.0;
 
 /// What R^p may be: past it updates vanish or overflow in float32.
 const RADIUS_TO_THE_P: std::ops::RangeInclusive<f64> = 1e-20..=1e20;
-
-/// The most examples that are taken at once where the fused operations do not take them all: past
-/// 65,535 rows, Burn's own on a software Vulkan driver lose some.
-const LARGEST_PART: usize = 4096;
 
 /// The checks that both forms of the rule share.
 pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingError> {
@@ -142,18 +139,13 @@ impl KrotovHopfield {
         assert_rank(self.config.k, hidden);
     }
 
-    /// The sum of the updates of parts of the batch.
-    fn update_in_parts(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
-        let mut change = synapses.zeros_like();
-        let mut winners = Vec::new();
-        for part in visible.split(LARGEST_PART, 0) {
-            let update = self.update(synapses.clone(), part);
-            change = change + update.change;
-            winners.push(update.winners);
-        }
-        LocalUpdate {
-            change,
-            winners: Tensor::cat(winners, 0),
+    /// The update of all examples at once, fused where that can be.
+    fn update_at_once(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
+        if kernel::is_fused(&synapses, &visible) {
+            let (change, winners) = kernel::local_update(synapses, visible, self.constants());
+            LocalUpdate { change, winners }
+        } else {
+            self.update_by_tensors(synapses, visible)
         }
     }
 
@@ -190,20 +182,19 @@ impl LocalRule for KrotovHopfield {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
         self.assert_fits(&synapses, &visible);
         if kernel::is_fused(&synapses, &visible) {
-            let (change, winners) = kernel::local_update(synapses, visible, self.constants());
-            LocalUpdate { change, winners }
-        } else if visible.dims()[0] > LARGEST_PART {
-            self.update_in_parts(synapses, visible)
+            self.update_at_once(synapses, visible)
         } else {
-            self.update_by_tensors(synapses, visible)
+            sum_over_parts(visible, |part| self.update_at_once(synapses.clone(), part))
         }
     }
 
     fn winners(&self, synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<1, Int> {
         self.assert_fits(&synapses, &visible);
-        currents(synapses, visible, self.config.p)
-            .argmax(1)
-            .squeeze_dim(1)
+        let powered = powered_synapses(synapses, self.config.p).transpose();
+        let winners = parts(visible)
+            .into_iter()
+            .map(|part| part.matmul(powered.clone()).argmax(1).squeeze_dim(1));
+        Tensor::cat(winners.collect(), 0)
     }
 
     fn norms(&self, synapses: Tensor<2>) -> Tensor<1> {

@@ -7,6 +7,7 @@ use burn::tensor::activation::relu;
 
 use super::currents::relative_norms;
 use super::krotov_hopfield::check_norm;
+use super::parts::sum_over_parts;
 use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity};
 use crate::SettingError;
 use crate::error::require;
@@ -146,17 +147,19 @@ impl LateralInhibition {
 
 impl LocalRule for LateralInhibition {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
-        let currents = currents(synapses.clone(), visible.clone(), self.config.p);
-        let settled = self.settle(currents.clone());
-        let winners = settled.clone().argmax(1).squeeze_dim(1);
-        let change = plasticity(
-            synapses,
-            visible,
-            currents,
-            self.activations(settled),
-            self.config.radius.powf(self.config.p),
-        );
-        LocalUpdate { change, winners }
+        sum_over_parts(visible, |visible| {
+            let currents = currents(synapses.clone(), visible.clone(), self.config.p);
+            let settled = self.settle(currents.clone());
+            let winners = settled.clone().argmax(1).squeeze_dim(1);
+            let change = plasticity(
+                synapses.clone(),
+                visible,
+                currents,
+                self.activations(settled),
+                self.config.radius.powf(self.config.p),
+            );
+            LocalUpdate { change, winners }
+        })
     }
 
     fn norms(&self, synapses: Tensor<2>) -> Tensor<1> {

@@ -9,6 +9,7 @@ mod competition;
 mod currents;
 mod krotov_hopfield;
 mod lateral_inhibition;
+mod parts;
 mod plasticity;
 
 pub use competition::{Competition, compete};

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use burn::tensor::{Int, Tensor};
 
-use super::{PRECISION, assert_rate, is_not_finite, max_normalized_step, zero_where};
+use super::{PRECISION, is_not_finite, max_normalized_step, zero_where};
 use crate::kernel::{self, Constants, Fault, Moment, NotFiniteError, Shared};
 use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
 
@@ -70,18 +70,14 @@ impl Synapses {
     }
 
     /// One step by `rule` for the examples `[batch, visible]`, and who won, `[batch]`. Takes the
-    /// fused step where there is one for the rule, the device and the type.
-    ///
-    /// # Panics
-    ///
-    /// Panics where `rate` is not finite.
+    /// fused step where there is one for the rule, the device and the type. The rate is
+    /// [checked](super::assert_rate) by the caller, who still has W then.
     pub fn step(
         mut self,
         rule: &impl LocalRule,
         examples: Tensor<2>,
         rate: f64,
     ) -> (Self, Tensor<1, Int>) {
-        assert_rate(rate);
         self.steps += 1;
         match fused(rule, &self.weight, &examples) {
             Some(constants) => self.fused_step(constants, examples, rate),
