@@ -8,6 +8,7 @@ mod linear_config;
 #[cfg(feature = "safetensors")]
 mod network_file;
 mod objective;
+mod plastic;
 mod power_loss;
 mod readout;
 mod rectified_power;
