@@ -35,4 +35,4 @@ pub use row_ops::{
     compete, competed_update, is_host_float, patches, triangle_pool, unit_step,
 };
 pub use unit_step::{NEAREST, UnitStep};
-pub use windows::{Border, Pool, PoolKind, Windows, count, shown};
+pub use windows::{PaddingMode, Pool, PoolKind, Windows, shown};

@@ -1,11 +1,13 @@
 //! Where the windows of a convolution or a pooling lie.
 
-/// What lies around a map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Border {
+use burn::config::Config;
+
+/// What is added around a map.
+#[derive(Config, Copy, Debug, PartialEq, Eq)]
+pub enum PaddingMode {
     /// Zeros.
     Zeros,
-    /// The map, mirrored without its border.
+    /// The map itself, mirrored; its border is not repeated.
     Reflect,
 }
 
@@ -19,7 +21,7 @@ pub struct Windows {
     /// What is added on each side.
     pub padding: [usize; 2],
     /// What is added.
-    pub border: Border,
+    pub border: PaddingMode,
 }
 
 /// The windows of a pooling.
@@ -36,16 +38,16 @@ pub struct Pool {
 }
 
 /// What a pooling makes of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Config, Copy, Debug, PartialEq, Eq)]
 pub enum PoolKind {
     /// The largest value; padding is ignored.
     Max,
-    /// The sum over the size of the window; padding counts as 0.
+    /// The mean over the whole window; padding counts as 0.
     Average,
 }
 
-/// How many windows fit a map with a side of `side`, or `None` where the kernel does not.
-pub fn count(side: usize, kernel: usize, stride: usize, padding: usize) -> Option<usize> {
+/// How many windows fit a side of a map, or `None` where the kernel does not.
+fn count(side: usize, kernel: usize, stride: usize, padding: usize) -> Option<usize> {
     let free = (side + 2 * padding).checked_sub(kernel)?;
     Some(free / stride + 1)
 }
@@ -77,13 +79,13 @@ fn both(
 /// The place in a map of `side` that a place of the padded map shows, from `-padding` on; `None` for
 /// a zero.
 #[inline(always)]
-pub fn shown(place: isize, side: usize, border: Border) -> Option<usize> {
+pub fn shown(place: isize, side: usize, border: PaddingMode) -> Option<usize> {
     let last = side as isize - 1;
     let inside = match border {
-        Border::Zeros => place,
-        Border::Reflect if place < 0 => -place,
-        Border::Reflect if place > last => 2 * last - place,
-        Border::Reflect => place,
+        PaddingMode::Zeros => place,
+        PaddingMode::Reflect if place < 0 => -place,
+        PaddingMode::Reflect if place > last => 2 * last - place,
+        PaddingMode::Reflect => place,
     };
     (0..=last).contains(&inside).then_some(inside as usize)
 }

@@ -9,4 +9,4 @@ mod synapses;
 pub(crate) use max_normalized::{
     PRECISION, UnitStep, assert_rate, is_not_finite, max_normalized_step, zero_where,
 };
-pub(crate) use synapses::Synapses;
+pub(crate) use synapses::{Notes, Synapses};

@@ -32,15 +32,56 @@ struct FusedState {
     workspace: Shared,
 }
 
+/// What is noted from step to step where the synapses are not kept in hand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    fault: Option<Tensor<1, Int>>,
+    steps: usize,
+}
+
+impl Notes {
+    /// Reads back whether all steps met finite values only.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Synapses::check`].
+    pub fn check(&self) -> Result<(), NotFiniteError> {
+        self.fault.as_ref().map_or(Ok(()), check)
+    }
+}
+
+fn check(fault: &Tensor<1, Int>) -> Result<(), NotFiniteError> {
+    match Fault::read(&fault.to_data()) {
+        Some(fault) => Err(NotFiniteError::new(fault)),
+        None => Ok(()),
+    }
+}
+
 impl Synapses {
     /// Synapses that start from `weight`, `[hidden, visible]`, off autodiff.
     pub fn new(weight: Tensor<2>) -> Self {
+        Self::noting(weight, Notes::default())
+    }
+
+    /// Synapses that go on from `weight`, `[hidden, visible]`, off autodiff, after steps that are
+    /// noted.
+    pub fn noting(weight: Tensor<2>, notes: Notes) -> Self {
+        let nothing = || Tensor::zeros([2], &weight.device());
         Self {
-            fault: Tensor::zeros([2], &weight.device()),
+            fault: notes.fault.unwrap_or_else(nothing),
+            steps: notes.steps,
             weight,
-            steps: 0,
             fused: None,
         }
+    }
+
+    /// W, `[hidden, visible]`, and what was noted.
+    pub fn into_parts(self) -> (Tensor<2>, Notes) {
+        let notes = Notes {
+            fault: Some(self.fault),
+            steps: self.steps,
+        };
+        (self.weight, notes)
     }
 
     /// W, `[hidden, visible]`. As long as the tensor lives, the next step copies it.
@@ -65,10 +106,7 @@ impl Synapses {
     ///
     /// A [`NotFiniteError`] that names the step and what was not finite.
     pub fn check(&self) -> Result<(), NotFiniteError> {
-        match Fault::read(&self.fault.to_data()) {
-            Some(fault) => Err(NotFiniteError::new(fault)),
-            None => Ok(()),
-        }
+        check(&self.fault)
     }
 
     /// One step by `rule` for the examples `[batch, visible]`, and who won, `[batch]`. Takes the
@@ -108,6 +146,8 @@ impl Synapses {
             && kernel::is_host_float(&products)
         {
             self.competed_step(competitors, examples, products, step)
+        } else if let Some(constants) = fused(rule, &self.weight, &examples, step) {
+            self.fused_step(constants, examples, step.rate)
         } else {
             let update = rule.update_given(self.weight(), examples.clone(), products);
             self.dense_step(update, examples, step)
