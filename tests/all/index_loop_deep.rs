@@ -4,8 +4,8 @@
 use burn::tensor::Tensor;
 use burn_hebbian::{
     AnyRuleConfig, HebbianBlock, HebbianBlockConfig, HebbianConv2d, HebbianConv2dConfig, LocalRule,
-    MaxNormalizedConfig, PaddingMode, PoolKind, PoolingConfig, RuleConfig, SoftCompetitionConfig,
-    TriangleConfig, WinnerForm, WinnerTakeAllConfig,
+    MaxNormalizedConfig, PaddingMode, PoolKind, PoolingConfig, RuleConfig, SoftCompetition,
+    SoftCompetitionConfig, TriangleConfig, WinnerForm, WinnerTakeAllConfig,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -98,7 +98,7 @@ impl Case {
         conv.weight = conv.weight.clone().map(|_| weights);
     }
 
-    fn block(&self, floats: &Floats) -> HebbianBlock<<SoftCompetitionConfig as RuleConfig>::Rule> {
+    fn block(&self, floats: &Floats) -> HebbianBlock<HebbianConv2d<SoftCompetition>> {
         let kind = match self.pool {
             Pool::Max => PoolKind::Max,
             Pool::Average => PoolKind::Average,

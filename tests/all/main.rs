@@ -2,6 +2,8 @@
 #![recursion_limit = "256"]
 
 mod agreement;
+mod bad_images;
+mod convolution;
 mod devices;
 mod fused;
 mod golden;
