@@ -36,12 +36,7 @@ impl Workload {
             3072 => Some(ImageSet::Cifar10),
             _ => None,
         };
-        let found = data_dir.zip(dataset).and_then(|(folder, dataset)| {
-            let images = dataset.load(Some(folder)).ok()?.train;
-            let rest = images.len() - IMAGES;
-            let (images, _) = images.split_last(rest).0.to_tensors(device);
-            Some((dataset.name(), images))
-        });
+        let found = dataset.and_then(|dataset| published(dataset, data_dir, device));
         let (name, images) = found.unwrap_or_else(|| ("synthetic", noise(shape.visible, device)));
         let inked = images.clone().not_equal_elem(0.0).int().sum();
         let inked = inked.into_scalar::<i64>() as f64;
@@ -56,16 +51,7 @@ impl Workload {
 
     /// Endless batches of `images`.
     pub fn batches(&self, images: &Tensor<2>) -> impl FnMut() -> Tensor<2> + use<> {
-        let size = self.shape.batch.min(IMAGES);
-        let batches: Vec<Tensor<2>> = (0..IMAGES / size)
-            .map(|batch| images.clone().narrow(0, batch * size, size))
-            .collect();
-        let mut batches = batches.into_iter().cycle();
-        move || {
-            batches
-                .next()
-                .expect("a batch is no larger than all images")
-        }
+        endless(batches(images, self.shape.batch.min(IMAGES)))
     }
 
     /// The images without a single 0.
@@ -81,6 +67,32 @@ impl Workload {
             self.images.clone() * ink(self.shape.visible, &self.images.device())
         }
     }
+}
+
+/// The name and the first training images of a data set, `[images, visible]`, where they are found.
+pub fn published(
+    dataset: ImageSet,
+    data_dir: Option<&Path>,
+    device: &Device,
+) -> Option<(&'static str, Tensor<2>)> {
+    let images = dataset.load(Some(data_dir?)).ok()?.train;
+    let rest = images.len() - IMAGES;
+    let (images, _) = images.split_last(rest).0.to_tensors(device);
+    Some((dataset.name(), images))
+}
+
+/// `images` as batches of `size`.
+pub fn batches<const D: usize>(images: &Tensor<D>, size: usize) -> Vec<Tensor<D>> {
+    let starts = (0..images.dims()[0] / size).map(|batch| batch * size);
+    starts
+        .map(|start| images.clone().narrow(0, start, size))
+        .collect()
+}
+
+/// The batches, over and over.
+pub fn endless<const D: usize>(batches: Vec<Tensor<D>>) -> impl FnMut() -> Tensor<D> {
+    let mut batches = batches.into_iter().cycle();
+    move || batches.next().expect("there is a batch")
 }
 
 fn ink(visible: usize, device: &Device) -> Tensor<2> {

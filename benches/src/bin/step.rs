@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use burn::tensor::Device;
-use burn_runs::{Backend, BackendError, machine};
+use burn_runs::{Backend, BackendError};
 use clap::Parser;
 use serde::Serialize;
-use serde_json::Value;
 
 use benches::figures::{self, Milliseconds, Ratios};
+use benches::report::{Place, print_json, print_times};
 use benches::shape::Shape;
 use benches::workload::Workload;
 
@@ -39,9 +39,8 @@ struct Arguments {
 
 #[derive(Serialize)]
 struct Report {
-    backend: &'static str,
-    processor: Option<String>,
-    cores: usize,
+    #[serde(flatten)]
+    place: Place,
     /// Of the first shape.
     milliseconds: Milliseconds,
     /// Of the first shape.
@@ -84,44 +83,33 @@ fn run(arguments: &Arguments) -> Result<(), BackendError> {
     // The parser's default makes sure of one.
     let first = shapes[0].clone();
     let report = Report {
-        backend: arguments.backend.name(),
-        processor: machine::processor(),
-        cores: machine::cores(),
+        place: Place::of(arguments.backend),
         milliseconds: first.milliseconds,
         ratios: first.ratios,
         shapes,
     };
-    let json = serde_json::to_value(report).expect("numbers and names become JSON");
     if arguments.json {
-        println!("{json:#}");
+        print_json(&report);
     } else {
-        print_table(&json);
+        print_table(&report);
     }
     Ok(())
 }
 
-fn print_table(report: &Value) {
-    let name = |value: &Value| value.as_str().unwrap_or("unknown").to_string();
-    println!(
-        "{} on {} ({} cores)",
-        name(&report["backend"]),
-        name(&report["processor"]),
-        report["cores"]
-    );
-    for shape in report["shapes"].as_array().into_iter().flatten() {
+fn print_table(report: &Report) {
+    println!("{}", report.place);
+    for measured in &report.shapes {
+        let Shape {
+            visible,
+            hidden,
+            batch,
+        } = measured.shape;
         println!(
-            "\n{} -> {}, batch {}, {} images, {:.0} % not 0",
-            shape["visible"],
-            shape["hidden"],
-            shape["batch"],
-            name(&shape["images"]),
-            100.0 * shape["density"].as_f64().unwrap_or(f64::NAN)
+            "\n{visible} -> {hidden}, batch {batch}, {} images, {:.0} % not 0",
+            measured.images,
+            100.0 * measured.density
         );
-        let unit = shape["milliseconds"]["matmul"].as_f64().unwrap_or(f64::NAN);
-        for (what, time) in shape["milliseconds"].as_object().into_iter().flatten() {
-            let time = time.as_f64().unwrap_or(f64::NAN);
-            println!("  {what:<16}{time:>10.3} ms{:>8.2}", time / unit);
-        }
+        print_times(&measured.milliseconds, measured.milliseconds.matmul);
     }
 }
 
