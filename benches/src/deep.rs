@@ -26,6 +26,9 @@ const IMAGES: usize = 1_000;
 
 const IMAGE: [usize; 3] = [3, 32, 32];
 
+/// Turns of each operation, which takes up to some hundred milliseconds.
+const TURNS: usize = 10;
+
 /// The rate of each block.
 const RATES: [f64; 3] = [0.08, 0.005, 0.01];
 
@@ -112,7 +115,7 @@ pub fn measure(data_dir: Option<&Path>, device: &Device) -> Measured {
     let mut all: Vec<Operation> = vec![Box::new(products), Box::new(step)];
     all.extend(parts);
 
-    let times = medians(&mut all, device);
+    let times = medians(&mut all, TURNS, device);
     let of_block = |block: usize| {
         let (_, times) = times.split_at(2 + 6 * block);
         BlockMilliseconds {

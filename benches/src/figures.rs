@@ -15,7 +15,7 @@ use burn_runs::Ui;
 use serde::Serialize;
 use two_networks::loader::unlabelled;
 
-use crate::timing::{median, medians};
+use crate::timing::{TURNS, median, medians};
 use crate::workload::Workload;
 
 const RATE: f64 = 0.02;
@@ -99,7 +99,7 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
         Box::new(&mut optimizer_step),
         Box::new(&mut baseline_step),
     ];
-    let medians = medians(&mut operations, device);
+    let medians = medians(&mut operations, TURNS, device);
     Milliseconds {
         matmul: medians[0],
         step: medians[1],
@@ -122,7 +122,7 @@ pub fn product_and_step(workload: &Workload, device: &Device) -> [f64; 2] {
         Box::new(|| drop(black_box(for_product().matmul(transposed.clone())))),
         Box::new(|| drop(learner.step(for_step(), RATE))),
     ];
-    let medians = medians(&mut operations, device);
+    let medians = medians(&mut operations, TURNS, device);
     [medians[0], medians[1]]
 }
 

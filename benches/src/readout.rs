@@ -16,6 +16,9 @@ const CLASSES: usize = 10;
 const BATCH: usize = 64;
 const RATE: f64 = 1e-3;
 
+/// Turns of each operation, of which an epoch takes near a second.
+const TURNS: usize = 5;
+
 /// The bytes that a thread sums at once.
 const STRETCH: usize = 1 << 20;
 
@@ -54,7 +57,7 @@ pub fn measure(device: &Device) -> Milliseconds {
         }),
         Box::new(epoch),
     ];
-    let [read, epoch] = medians(&mut operations, device)[..] else {
+    let [read, epoch] = medians(&mut operations, TURNS, device)[..] else {
         unreachable!("one median for each operation")
     };
     Milliseconds { read, epoch }

@@ -4,11 +4,8 @@ use std::time::{Duration, Instant};
 
 use burn::tensor::Device;
 
-/// Turns of each operation.
-const TURNS: usize = 20;
-
-/// Calls before the first turn.
-const WARM_UP: usize = 10;
+/// Turns of each operation that takes some milliseconds.
+pub const TURNS: usize = 20;
 
 /// A turn goes on until it has lasted this long, or has made this many calls: a single call would
 /// find the caches full of the operation before.
@@ -16,19 +13,23 @@ const TURN: Duration = Duration::from_millis(20);
 const CALLS: usize = 20;
 
 /// The median time of one call of each operation to its end on the device, however lazy the
-/// backend, in milliseconds.
-pub fn medians(operations: &mut [Box<dyn FnMut() + '_>], device: &Device) -> Vec<f64> {
+/// backend, in milliseconds. Half as many calls as `turns` come before the first one.
+pub fn medians(
+    operations: &mut [Box<dyn FnMut() + '_>],
+    turns: usize,
+    device: &Device,
+) -> Vec<f64> {
     let call = |operation: &mut Box<dyn FnMut() + '_>| {
         operation();
         device.sync().expect("the device works");
     };
     for operation in operations.iter_mut() {
-        for _ in 0..WARM_UP {
+        for _ in 0..turns / 2 {
             call(operation);
         }
     }
     let mut times = vec![Vec::new(); operations.len()];
-    for _ in 0..TURNS {
+    for _ in 0..turns {
         for (operation, times) in operations.iter_mut().zip(&mut times) {
             // The first call of a turn brings its data back into the caches.
             call(operation);
