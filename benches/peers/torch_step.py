@@ -111,23 +111,30 @@ def baseline_step(**adam):
 BASELINES = {"Adam": lambda W: baseline_step(), "Adam, fused": lambda W: baseline_step(fused=True)}
 
 
-def measure(start, batches, warm_up=settings.WARM_UP, rounds=settings.ROUNDS):
-    """Milliseconds of the step that `start` makes of W."""
-    step = start(torch.from_numpy(settings.synapses()))
+def synapses():
+    return torch.from_numpy(settings.synapses())
+
+
+def measure(start, weights, batches, warm_up=settings.WARM_UP, rounds=settings.ROUNDS):
+    """Milliseconds of the step that `start` makes of `weights()`."""
+    step = start(weights())
     return median_milliseconds(lambda index: step(batches[index % len(batches)]), warm_up, rounds)
 
 
-def fastest(starts, batches):
-    """Tries each way for some steps, then measures the fastest; a way that fails is recorded and passed over."""
+def fastest(starts, weights, batches, trial=(20, 40), measured=(settings.WARM_UP, settings.ROUNDS)):
+    """Tries each way for some steps, then measures the fastest; a way that fails is recorded and passed over.
+
+    `trial` and `measured` are the steps before the clock starts, and on it.
+    """
     trials, failures = {}, {}
     for name, start in starts.items():
         torch.compiler.reset()
         try:
-            trials[name] = measure(start, batches, 20, 40)
+            trials[name] = measure(start, weights, batches, *trial)
         except Exception as error:  # Whatever a compiler, or its absence, comes up with.
             failures[name] = (str(error).strip().splitlines() or [type(error).__name__])[0]
     chosen = min(trials, key=trials.get)
-    milliseconds = measure(starts[chosen], batches)
+    milliseconds = measure(starts[chosen], weights, batches, *measured)
     return {"milliseconds": milliseconds, "variant": chosen, "trials": trials, "failures": failures}
 
 
@@ -145,11 +152,13 @@ def main():
     batches = torch.from_numpy(batches)
     with torch.set_grad_enabled(args.what == "baseline"):
         if args.what == "dense":
-            result = {"milliseconds": measure(lambda W: lambda v: dense_step(W, v, *settings.RULE), batches)}
+            step = measure(lambda W: lambda v: dense_step(W, v, *settings.RULE), synapses, batches)
+            result = {"milliseconds": step}
         elif args.what == "matmul":
-            result = {"milliseconds": measure(matmul, batches)}
+            result = {"milliseconds": measure(matmul, synapses, batches)}
         else:
-            result = fastest(best_steps(*settings.RULE) if args.what == "best" else BASELINES, batches)
+            starts = best_steps(*settings.RULE) if args.what == "best" else BASELINES
+            result = fastest(starts, synapses, batches)
     versions = {"python": platform.python_version(), "torch": torch.__version__}
     print(json.dumps(result | {"images": name, "versions": versions}))
 
