@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Times one step of the rule in this library and in its peers, NumPy and PyTorch, on this machine's CPU.
 
+With --deep it is the local step of a deep network of three blocks, and the best of PyTorch.
+
 In each round our program and then every peer run, each in a process of its own so that no two pools of
 threads compete. A figure is the median over the rounds. The peers run in a virtual environment beside this
 file, which is made on first use.
@@ -18,7 +20,7 @@ from statistics import median
 
 HERE = Path(__file__).resolve().parent
 WORKSPACE = HERE.parent.parent
-OURS = ["--release", "-q", "-p", "benches", "--bin", "step"]
+OURS = ["--release", "-q", "-p", "benches", "--bin"]
 PEERS = {
     "numpy_f64": ["numpy_step.py", "--dtype", "float64"],
     "numpy_f32": ["numpy_step.py", "--dtype", "float32"],
@@ -27,6 +29,7 @@ PEERS = {
     "pytorch_matmul": ["torch_step.py", "matmul"],
     "pytorch_baseline": ["torch_step.py", "baseline"],
 }
+DEEP_PEERS = {"pytorch_deep": ["deep_torch.py"]}
 OVER_OURS = ("numpy_f64", "numpy_f32", "pytorch_dense", "pytorch_best")
 
 
@@ -81,32 +84,51 @@ def machine():
     return {"processor": processor, "cores": os.cpu_count(), "platform": platform.platform()}
 
 
-def measure(python, data_dir, rounds):
-    """Name -> milliseconds of every round, and peer -> its answer in every round."""
+def measure(python, program, peers, data_dir, rounds):
+    """Name -> milliseconds of every round, and peer -> its answer in every round; `program` is ours and its options."""
     data = ["--data-dir", data_dir] if data_dir else []
-    ours = ["cargo", "run", *OURS, "--", "--json", "--shape", "784x2000x100", *data]
+    name, *options = program
+    ours = ["cargo", "run", *OURS, name, "--", "--json", *options, *data]
     figures, answers = {}, {}
     for number in range(1, rounds + 1):
         say(f"round {number} of {rounds}: ours")
         for name, value in answer("our program", ours, cwd=WORKSPACE)["milliseconds"].items():
             if value is not None:
                 figures.setdefault(f"ours_{name}", []).append(value)
-        for name, peer in PEERS.items():
+        for name, peer in peers.items():
             say(f"round {number} of {rounds}: {name}")
             result = answer(f"the peer {name}", [python, HERE / peer[0], *peer[1:], *data])
             answers.setdefault(name, []).append(result)
             figures.setdefault(name, []).append(result["milliseconds"])
             if "trials" in result:
                 say(f"  {result['variant']}, of {json.dumps(result['trials'])}")
-    if not {"ours_step", "ours_baseline_step"} <= figures.keys():
-        sys.exit("compare: our program gave no milliseconds for 'step' or for 'baseline_step'.")
-    return figures, answers
+    return {name: median(values) for name, values in figures.items()}, answers
+
+
+def dense(python, data_dir, rounds):
+    """The ratios of a layer's step, all times, and what else there is to know."""
+    times, answers = measure(python, ["step", "--shape", "784x2000x100"], PEERS, data_dir, rounds)
+    ratios = {f"{name}_over_ours": times[name] / times["ours_step"] for name in OVER_OURS}
+    ratios["baseline_ours_over_pytorch"] = times["ours_baseline_step"] / times["pytorch_baseline"]
+    return ratios, times, answers
+
+
+def deep(python, data_dir, rounds):
+    """The same of the local step of a deep network."""
+    times, answers = measure(python, ["deep"], DEEP_PEERS, data_dir, rounds)
+    ratios = {
+        "pytorch_over_ours_deep": times["pytorch_deep"] / times["ours_step"],
+        "step_over_products": times["ours_step"] / times["ours_products"],
+        "readout_epoch_over_read": times["ours_readout_epoch"] / times["ours_readout_read"],
+    }
+    return ratios, times, answers
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
-    parser.add_argument("--data-dir", type=os.path.abspath, help="folder that holds MNIST, else random images")
+    parser.add_argument("--deep", action="store_true", help="the local step of a deep network, not of one layer")
+    parser.add_argument("--data-dir", type=os.path.abspath, help="folder that holds MNIST, or for --deep CIFAR-10")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--python", help="a Python that has NumPy and PyTorch, in place of an own environment")
     parser.add_argument("--check", action="store_true", help="check that the peers agree, and time nothing")
@@ -119,21 +141,21 @@ def main():
     python = args.python or own_environment()
     if args.check:
         golden = ["--golden", args.golden] if args.golden else []
-        sys.stdout.write(output("the check", [python, HERE / "check.py", *golden]))
+        check = "check_deep.py" if args.deep else "check.py"
+        sys.stdout.write(output("the check", [python, HERE / check, *golden]))
         return
     say("building our program")
-    output("the build of our program", ["cargo", "build", *OURS], cwd=WORKSPACE)
-    figures, answers = measure(python, args.data_dir, args.rounds)
-    times = {name: median(values) for name, values in figures.items()}
-    ratios = {f"{name}_over_ours": times[name] / times["ours_step"] for name in OVER_OURS}
-    ratios["baseline_ours_over_pytorch"] = times["ours_baseline_step"] / times["pytorch_baseline"]
+    program = "deep" if args.deep else "step"
+    output("the build of our program", ["cargo", "build", *OURS, program], cwd=WORKSPACE)
+    ratios, times, answers = (deep if args.deep else dense)(python, args.data_dir, args.rounds)
+    last = {name: found[-1] for name, found in answers.items()}
     result = ratios | {
         "milliseconds": times,
-        "variants": {name: [a["variant"] for a in answers[name]] for name in ("pytorch_best", "pytorch_baseline")},
-        "failures": {name: found[-1]["failures"] for name, found in answers.items() if found[-1].get("failures")},
-        "images": answers["pytorch_best"][-1]["images"],
+        "variants": {name: [a["variant"] for a in answers[name]] for name in last if "variant" in last[name]},
+        "failures": {name: answer["failures"] for name, answer in last.items() if answer.get("failures")},
+        "images": next(iter(last.values()))["images"],
         "machine": machine(),
-        "versions": answers["numpy_f32"][-1]["versions"] | answers["pytorch_best"][-1]["versions"],
+        "versions": {key: value for answer in last.values() for key, value in answer["versions"].items()},
         "rounds": args.rounds,
     }
     if args.json:
