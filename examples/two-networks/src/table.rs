@@ -146,14 +146,15 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Preset, Rates};
+    use crate::settings::Preset;
+    use image_runs::List;
     use image_sets::ImageSet;
 
     #[test]
     fn a_command_names_what_differs_from_the_preset() {
         let settings = Settings {
             seed: 3,
-            learning_rates_readout: Rates(vec![0.01, 0.001]),
+            learning_rates_readout: List(vec![0.01, 0.001]),
             unit_length: true,
             ..preset(ImageSet::Mnist, Preset::Paper)
         };
