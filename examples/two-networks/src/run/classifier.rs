@@ -46,6 +46,7 @@ where
         optimizer: FusedAdamConfig::new().init(),
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
+        budget: None,
         strategy: ExecutionStrategy::single(device.clone().autodiff()).into(),
         train: Arc::new(loader),
         valid: Arc::new(labelled(lessons.judge, EVALUATION_BATCH)),

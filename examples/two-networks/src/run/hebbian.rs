@@ -67,6 +67,7 @@ pub(crate) fn train<C: RuleConfig>(
         optimizer: MaxNormalizedConfig::new().init()?,
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
+        budget: None,
         strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
         train: Arc::new(loader),
         valid: Arc::new(unlabelled(&blank, 1)),
