@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use burn_runs::files::FileError;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -90,13 +91,16 @@ fn a_bad_file_is_named_and_nothing_is_written() {
         fs::write(&file, &bytes[..bytes.len() - 9]).unwrap();
         let truncated = draw(dir.path()).unwrap_err();
         assert!(
-            matches!(truncated, ReportError::Malformed { .. }),
+            matches!(truncated, ReportError::File(FileError::Malformed { .. })),
             "{truncated}"
         );
         assert!(truncated.to_string().contains(name), "{truncated}");
         fs::remove_file(&file).unwrap();
         let missing = draw(dir.path()).unwrap_err();
-        assert!(matches!(missing, ReportError::Read { .. }), "{missing}");
+        assert!(
+            matches!(missing, ReportError::File(FileError::Read { .. })),
+            "{missing}"
+        );
         assert!(missing.to_string().contains(name), "{missing}");
         assert!(!dir.path().join("report.html").exists());
     }
