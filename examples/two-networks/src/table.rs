@@ -49,7 +49,7 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
     let settings = Settings::resolve(Some(&config), &Overrides::default())
         .map_err(|error| FileError::malformed(&config, error))?;
     let entry = |network, train_error, test_error, seconds| Entry {
-        dataset: result.dataset.clone(),
+        dataset: result.dataset.to_string(),
         network,
         seed: result.seed,
         train_error,

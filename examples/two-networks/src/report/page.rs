@@ -15,10 +15,7 @@ use super::{BACKPROP, BIOLOGICAL, curves, results};
 /// The whole page as text; `growth` is the animation of the weights.
 pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> {
     let page = Page {
-        title: &format!(
-            "Two networks on {}",
-            results::display_name(&run.result.dataset)
-        ),
+        title: &format!("Two networks on {}", run.result.dataset.title()),
         kicker: "Unsupervised learning by competing hidden units",
         summary: &results::summary(&run.result),
         colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use burn_runs::files::FileError;
+use image_sets::ImageSet;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -183,7 +184,7 @@ fn write_run(dir: &Path, channels: usize) {
     write_json(dir, "config.json", &config);
     write_json(dir, "analysis.json", &analysis(visible));
     let result = RunResult {
-        dataset: "digits".into(),
+        dataset: ImageSet::Digits,
         backend: "flex".into(),
         device: "flex, a processor, 2 cores".into(),
         seed: 3,
