@@ -1,0 +1,4 @@
+//! `deep-local`: learns locally, and draws the report.
+#![recursion_limit = "256"]
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Many finished runs as one table.
