@@ -182,8 +182,9 @@ pub use kernel::NotFiniteError;
 pub use nn::*;
 pub use optim::*;
 pub use rule::{
-    KrotovHopfield, KrotovHopfieldConfig, LateralInhibition, LateralInhibitionConfig, LocalRule,
-    LocalUpdate, RuleConfig,
+    AnyRule, AnyRuleConfig, KrotovHopfield, KrotovHopfieldConfig, LateralInhibition,
+    LateralInhibitionConfig, LocalRule, LocalUpdate, RuleConfig, SoftCompetition,
+    SoftCompetitionConfig, WinnerForm, WinnerTakeAll, WinnerTakeAllConfig,
 };
 
 // So that the code in it compiles.

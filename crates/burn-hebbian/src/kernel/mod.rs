@@ -5,6 +5,7 @@
 //! [`is_fused`] names. The fused ones are tested against the others. Nothing here knows a rule: what
 //! the operations need of one are its [`Constants`].
 
+mod competitors;
 mod constants;
 #[cfg(feature = "cube")]
 mod cube;
@@ -17,7 +18,12 @@ mod extension;
 mod fault;
 #[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
 mod host;
+#[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(unused))]
+mod row_ops;
+mod unit_step;
+mod windows;
 
+pub use competitors::Competitors;
 pub use constants::Constants;
 pub use extension::{
     MOST_EXAMPLES, Moment, Shared, is_fused, is_on_host, local_update, most_units, powered, step,
@@ -25,3 +31,8 @@ pub use extension::{
 pub use fault::{Fault, NotFiniteError};
 #[cfg(feature = "flex")]
 pub use host::largest;
+pub use row_ops::{
+    compete, competed_update, is_host_float, patches, triangle_pool, unit_step,
+};
+pub use unit_step::{NEAREST, UnitStep};
+pub use windows::{PaddingMode, Pool, PoolKind, Windows, shown};

@@ -72,7 +72,7 @@ impl<R: LocalRule> InPlaceLearner<R> {
         }
         assert_rate(rate);
         let synapses = self.synapses.take().expect(OUT_OF_STEP);
-        let (synapses, winners) = synapses.step(rule, examples, rate);
+        let (synapses, winners) = synapses.step(rule, examples, self.layer.step.at(rate));
         self.synapses = Some(synapses);
         winners
     }

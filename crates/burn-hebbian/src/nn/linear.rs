@@ -6,6 +6,8 @@ use burn::optim::GradientsParams;
 use burn::tensor::module::linear;
 use burn::tensor::{Int, Tensor, assert_shape};
 
+use super::plastic::{in_context_of, register};
+use crate::optim::MaxNormalized;
 use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
 use crate::step::{Synapses, assert_rate};
 
@@ -34,6 +36,8 @@ pub struct HebbianLinear<R: LocalRule = KrotovHopfield> {
     pub learning: Param<Flag>,
     #[module(skip)]
     pub(super) rule: R,
+    #[module(skip)]
+    pub(super) step: MaxNormalized,
 }
 
 impl<R: LocalRule> HebbianLinear<R> {
@@ -140,7 +144,7 @@ impl<R: LocalRule> HebbianLinear<R> {
         assert_rate(rate);
         // Whoever steps in place holds the only tensor.
         self.set_synapses(Tensor::zeros([1, 1], &weight.device()));
-        let (synapses, winners) = Synapses::new(weight).step(&self.rule, examples, rate);
+        let (synapses, winners) = Synapses::new(weight).step(&self.rule, examples, self.step.at(rate));
         self.set_synapses(synapses.into_weight());
         winners
     }
@@ -166,28 +170,13 @@ impl<R: LocalRule> HebbianLinear<R> {
     /// data-parallel strategy, which synchronises gradients inside the backward pass and would let
     /// the replicas drift apart: use the multi-device strategy.
     pub fn register_update(&self, gradients: &mut GradientsParams, update: LocalUpdate) {
-        let weight = self.weight.val();
-        assert!(
-            weight.is_autodiff(),
-            "HebbianLinear: the layer is on a device without autodiff, and Burn's optimizers refuse \
-             its synapses; call train() on the model before training"
+        register(
+            "HebbianLinear",
+            &self.weight,
+            &self.learning,
+            gradients,
+            update,
         );
-        assert!(
-            !weight.is_distributed(),
-            "HebbianLinear: distributed data-parallel training never sees a local update; use \
-             ExecutionStrategy::MultiDevice instead"
-        );
-        if !self.learning.is_enabled() {
-            return;
-        }
-        let [hidden, visible] = update.change.dims();
-        let descent = update.change.neg().reshape([1, hidden * visible]);
-        let id = self.weight.id;
-        let descent = match gradients.remove::<2>(id) {
-            Some(earlier) => earlier + descent,
-            None => descent,
-        };
-        gradients.register(id, descent);
     }
 
     /// The quantity that the rule drives to 1 in every unit that keeps learning, `[hidden]`: for
@@ -222,17 +211,6 @@ impl<R: LocalRule> HebbianLinear<R> {
         // The clone shares the tensor, and the assignment lets it go.
         let weight = self.weight.clone();
         self.weight = weight.map(|weight| in_context_of(&weight, synapses));
-    }
-}
-
-/// `synapses` in the autodiff context of `weight`. An autodiff parameter stays one: Burn's optimizers
-/// refuse others, and its operations refuse tensors whose checkpointing strategies differ.
-fn in_context_of(weight: &Tensor<2>, synapses: Tensor<2>) -> Tensor<2> {
-    match weight.gradient_checkpointing_strategy() {
-        Some(strategy) => synapses
-            .autodiff()
-            .with_gradient_checkpointing_strategy(strategy),
-        None => synapses,
     }
 }
 

@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::HebbianLinear;
-use crate::SettingError;
 use crate::error::require;
 use crate::kernel::most_units;
 use crate::rule::{KrotovHopfieldConfig, LocalRule, RuleConfig};
+use crate::{MaxNormalizedConfig, SettingError};
 
 /// Settings of a [`HebbianLinear`] layer.
 ///
@@ -41,6 +41,10 @@ pub struct HebbianLinearConfig<C = KrotovHopfieldConfig> {
     /// The start of the synapses. Defaults to the normal distribution N(0, 1) of the paper;
     /// Glorot-like and uniform(0, 1) starts are known to fail.
     pub initializer: Initializer,
+    /// The settings of a step, for [`learn`](HebbianLinear::learn) and a learner in place; in Burn's
+    /// loop the optimizer has its own. Defaults to one rate for all units.
+    #[serde(default = "MaxNormalizedConfig::new")]
+    pub step: MaxNormalizedConfig,
 }
 
 // `#[derive(Config)]` takes no generics, so the trait is implemented by hand.
@@ -57,6 +61,7 @@ impl HebbianLinearConfig {
                 mean: 0.0,
                 std: 1.0,
             },
+            step: MaxNormalizedConfig::new(),
         }
     }
 }
@@ -69,6 +74,7 @@ impl<C> HebbianLinearConfig<C> {
             hidden: self.hidden,
             rule,
             initializer: self.initializer,
+            step: self.step,
         }
     }
 
@@ -78,12 +84,19 @@ impl<C> HebbianLinearConfig<C> {
         self
     }
 
+    /// Sets the [step](Self::step).
+    pub fn with_step(mut self, step: MaxNormalizedConfig) -> Self {
+        self.step = step;
+        self
+    }
+
     /// Makes the layer with a rule of your own in place of the configured one.
     ///
     /// # Errors
     ///
     /// A [`SettingError`] where a size is 0, where there are more than 65,535 hidden units on wgpu,
-    /// Vulkan, CUDA or another runtime of CubeCL, or where the rule refuses the sizes.
+    /// Vulkan, CUDA or another runtime of CubeCL, or where the rule refuses the sizes or the step its
+    /// settings.
     pub fn init_with<R: LocalRule>(
         &self,
         rule: R,
@@ -111,6 +124,7 @@ impl<C> HebbianLinearConfig<C> {
                 .set_require_grad(false),
             learning: Param::from_bool(true),
             rule,
+            step: self.step.build()?,
         })
     }
 }
@@ -120,8 +134,8 @@ impl<C: RuleConfig> HebbianLinearConfig<C> {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] for the first setting of the rule that is out of range or does not fit
-    /// the sizes.
+    /// A [`SettingError`] for the first setting of the rule or the step that is out of range or does
+    /// not fit the sizes.
     pub fn init(&self, device: &Device) -> Result<HebbianLinear<C::Rule>, SettingError> {
         self.init_with(self.rule.init()?, device)
     }

@@ -1,4 +1,4 @@
-//! `W <- W + eps dW / max |dW|`: a step whose largest change is the learning rate.
+//! `W_mu <- W_mu + eps_mu dW_mu / max |dW|`: a step whose largest change is the learning rate.
 //!
 //! It divides after the sum. Accumulation and several devices sum what a layer registers, which is
 //! itself a sum over examples; so two half batches, or two devices, give the step of one large batch.
@@ -13,7 +13,7 @@ use crate::SettingError;
 use crate::error::require;
 #[cfg(feature = "flex")]
 use crate::kernel::largest;
-use crate::step::{assert_rate, is_not_finite, max_normalized_step, zero_where};
+use crate::step::{UnitStep, assert_rate, is_not_finite, max_normalized_step, zero_where};
 #[cfg(feature = "flex")]
 use pulp::Arch;
 #[cfg(feature = "flex")]
@@ -26,6 +26,17 @@ pub struct MaxNormalizedConfig {
     /// normal number of the parameter's type. Defaults to 1e-30.
     #[config(default = 1e-30)]
     pub precision: f64,
+    /// The power, from 0 on, of a unit's distance from length 1 by which its rate shrinks:
+    ///
+    /// ```text
+    /// eps_mu = eps (| |W_mu| - 1 | + 1e-10)^rate_power
+    /// ```
+    ///
+    /// The length |W_mu| is that before the step, over all axes of the parameter but the first. At
+    /// 0.5, as published for deep [soft competition](crate::SoftCompetition), a unit settles as its
+    /// length nears 1. Defaults to 0: one rate for all units.
+    #[config(default = 0.0)]
+    pub rate_power: f64,
 }
 
 impl MaxNormalizedConfig {
@@ -33,7 +44,7 @@ impl MaxNormalizedConfig {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] where the precision is not above 0.
+    /// A [`SettingError`] where the precision is not above 0, or the power of the rate below it.
     pub fn build(&self) -> Result<MaxNormalized, SettingError> {
         require(
             self.precision.is_finite() && self.precision > 0.0,
@@ -41,8 +52,15 @@ impl MaxNormalizedConfig {
             self.precision,
             "above 0",
         )?;
+        require(
+            self.rate_power.is_finite() && self.rate_power >= 0.0,
+            "rate_power",
+            self.rate_power,
+            "at least 0",
+        )?;
         Ok(MaxNormalized {
             precision: self.precision,
+            rate_power: self.rate_power,
         })
     }
 
@@ -66,6 +84,18 @@ impl MaxNormalizedConfig {
 #[derive(Clone, Debug, PartialEq)]
 pub struct MaxNormalized {
     precision: f64,
+    rate_power: f64,
+}
+
+impl MaxNormalized {
+    /// The step at this rate.
+    pub(crate) fn at(&self, rate: LearningRate) -> UnitStep {
+        UnitStep {
+            rate,
+            rate_power: self.rate_power,
+            precision: self.precision,
+        }
+    }
 }
 
 impl Optimizer for MaxNormalized {
@@ -83,13 +113,13 @@ impl Optimizer for MaxNormalized {
     ) -> (Tensor<D>, Option<()>) {
         assert_rate(rate);
         #[cfg(feature = "flex")]
-        if one_pass::fits(&tensor, &gradient) {
+        if self.rate_power == 0.0 && one_pass::fits(&tensor, &gradient) {
             return (self.two_passes(rate, tensor, gradient), None);
         }
         // A local update comes as one row, so that no other optimizer takes it by mistake.
         let gradient = gradient.reshape(tensor.shape());
         let gradient = zero_where(is_not_finite(gradient.clone()), gradient);
-        let stepped = max_normalized_step(tensor, gradient, -rate, self.precision);
+        let stepped = max_normalized_step(tensor, gradient, self.at(-rate));
         (stepped, None)
     }
 

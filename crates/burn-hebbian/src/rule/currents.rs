@@ -1,7 +1,8 @@
 //! `I_mu = sum_i sign(W_mu,i) |W_mu,i|^(p-1) v_i`: what drives a hidden unit.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor, assert_shape};
 
+use super::parts::parts;
 use crate::power::Power;
 
 /// The powered synapses `sign(W) |W|^(p-1)`, of the shape of `synapses`.
@@ -23,4 +24,23 @@ pub fn currents(synapses: Tensor<2>, visible: Tensor<2>, p: f64) -> Tensor<2> {
 pub(super) fn relative_norms(synapses: Tensor<2>, p: f64, radius: f64) -> Tensor<1> {
     let powered = Power::new(p).of_magnitude(synapses);
     powered.sum_dim(1).squeeze_dim(1) / radius.powf(p)
+}
+
+/// The plain products `u = v W^T`, `[batch, hidden]`: the currents of p = 2.
+///
+/// # Panics
+///
+/// Panics if the examples are not as wide as the synapses.
+pub(crate) fn products(synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<2> {
+    let [_, inputs] = synapses.dims();
+    assert_shape!(visible, [_, inputs]);
+    visible.matmul(synapses.transpose())
+}
+
+/// The unit with the largest plain product for each example, `[batch]`.
+pub(super) fn strongest(synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<1, Int> {
+    let winners = parts(visible)
+        .into_iter()
+        .map(|part| products(synapses.clone(), part).argmax(1).squeeze_dim(1));
+    Tensor::cat(winners.collect(), 0)
 }

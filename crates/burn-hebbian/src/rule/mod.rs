@@ -5,18 +5,25 @@
 //! [layer](crate::HebbianLinear) decides where it learns, and a step or an
 //! [optimizer](crate::MaxNormalized) how its update is applied.
 
+mod any;
 mod competition;
 mod currents;
 mod krotov_hopfield;
 mod lateral_inhibition;
 mod parts;
 mod plasticity;
+mod soft_competition;
+mod winner_take_all;
 
+pub use any::{AnyRule, AnyRuleConfig};
 pub use competition::{Competition, compete};
+pub(crate) use currents::products;
 pub use currents::{currents, powered_synapses};
 pub use krotov_hopfield::{KrotovHopfield, KrotovHopfieldConfig};
 pub use lateral_inhibition::{LateralInhibition, LateralInhibitionConfig};
 pub use plasticity::plasticity;
+pub use soft_competition::{SoftCompetition, SoftCompetitionConfig, soft_responses};
+pub use winner_take_all::{WinnerForm, WinnerTakeAll, WinnerTakeAllConfig};
 
 use burn::tensor::{Int, Tensor};
 
@@ -75,6 +82,23 @@ pub trait LocalRule: Clone + core::fmt::Debug + Send + Sync + 'static {
     /// - synapses: `[hidden, visible]`
     /// - visible: `[batch, visible]`
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate;
+
+    /// The [update](Self::update) where the plain products `u = v W^T` are at hand, as they are in a
+    /// layer that has just computed its output. Defaults to an update that does not look at them.
+    ///
+    /// # Shapes
+    ///
+    /// - synapses: `[hidden, visible]`
+    /// - visible: `[batch, visible]`
+    /// - products: `[batch, hidden]`
+    fn update_given(
+        &self,
+        synapses: Tensor<2>,
+        visible: Tensor<2>,
+        _products: Tensor<2>,
+    ) -> LocalUpdate {
+        self.update(synapses, visible)
+    }
 
     /// The unit that responds most strongly to each example, `[batch]`. Defaults to the winners of
     /// the [update](Self::update), which a rule may find with less work.

@@ -1,24 +1,41 @@
-//! `W <- W + rate dW / max |dW|`: a step whose largest change is the learning rate.
+//! `W_mu <- W_mu + rate_mu dW_mu / max |dW|`: a step whose largest change is the learning rate.
 
 use burn::tensor::{Bool, Tensor};
+
+use crate::kernel::NEAREST;
+pub(crate) use crate::kernel::UnitStep;
 
 /// The floor of the divisor in the authors' code.
 pub(crate) const PRECISION: f64 = 1e-30;
 
-/// `W + rate dW / max(max |dW|, precision)`.
+/// `W_mu + rate_mu dW_mu / max(max |dW|, precision)`, a unit along the first axis.
 ///
 /// The floor is raised to what the type of `change` can divide by: 1e-30 is 0 as a float16.
 pub(crate) fn max_normalized_step<const D: usize>(
     synapses: Tensor<D>,
     change: Tensor<D>,
-    rate: f64,
-    precision: f64,
+    step: UnitStep,
 ) -> Tensor<D> {
     let smallest = change.dtype().finfo().map_or(0.0, |info| info.min_positive);
     // The scale stays a tensor: reading it back would stall a GPU every step.
-    let largest = change.clone().max_abs().clamp_min(precision.max(smallest));
-    let scale = largest.recip() * rate;
-    synapses + change * scale.reshape([1; D])
+    let largest = change.clone().max_abs();
+    let largest = largest.clamp_min(step.precision.max(smallest));
+    let scale = (largest.recip() * step.rate).reshape([1; D]);
+    let scale = if step.rate_power == 0.0 {
+        scale
+    } else {
+        scale * unit_rates(synapses.clone(), step.rate_power)
+    };
+    synapses + change * scale
+}
+
+/// `(| |W_mu| - 1 | + 1e-10)^power`, `[units, 1, ..]`.
+fn unit_rates<const D: usize>(synapses: Tensor<D>, power: f64) -> Tensor<D> {
+    let mut shape = [1; D];
+    shape[0] = synapses.dims()[0];
+    let squares = synapses.square().reshape([shape[0] as i32, -1]).sum_dim(1);
+    let distance = (squares.sqrt() - 1.0).abs() + NEAREST;
+    distance.powf_scalar(power).reshape(shape)
 }
 
 /// Whether any of the values is not finite, `[1]`. Asked of each value: a sum of float16 overflows.
@@ -54,8 +71,12 @@ mod tests {
     fn a_change_of_zero_stays_one_in_every_type_of_float() {
         for dtype in [DType::F64, DType::F32, DType::F16, DType::BF16] {
             let synapses = Tensor::<2>::ones([2, 2], &Device::flex()).cast(dtype);
-            let stepped =
-                max_normalized_step(synapses.clone(), synapses.zeros_like(), 0.1, PRECISION);
+            let step = UnitStep {
+                rate: 0.1,
+                rate_power: 0.0,
+                precision: PRECISION,
+            };
+            let stepped = max_normalized_step(synapses.clone(), synapses.zeros_like(), step);
             let expected = TensorData::from([[1.0f32; 2]; 2]);
             assert_eq!(stepped.into_data().convert::<f32>(), expected, "{dtype:?}");
         }

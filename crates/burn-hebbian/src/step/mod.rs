@@ -7,6 +7,6 @@ mod max_normalized;
 mod synapses;
 
 pub(crate) use max_normalized::{
-    PRECISION, assert_rate, is_not_finite, max_normalized_step, zero_where,
+    PRECISION, UnitStep, assert_rate, is_not_finite, max_normalized_step, zero_where,
 };
-pub(crate) use synapses::Synapses;
+pub(crate) use synapses::{Notes, Synapses};

@@ -4,9 +4,11 @@ use std::any::Any;
 
 use burn::tensor::{Int, Tensor};
 
-use super::{PRECISION, is_not_finite, max_normalized_step, zero_where};
-use crate::kernel::{self, Constants, Fault, Moment, NotFiniteError, Shared};
-use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
+use super::{PRECISION, UnitStep, is_not_finite, max_normalized_step, zero_where};
+use crate::kernel::{self, Competitors, Constants, Fault, Moment, NotFiniteError, Shared};
+use crate::rule::{
+    AnyRule, KrotovHopfield, LocalRule, LocalUpdate, SoftCompetition, WinnerTakeAll, products,
+};
 
 /// Synapses in the hands of a [rule](crate::rule::LocalRule), with what is kept from step to step.
 ///
@@ -30,15 +32,56 @@ struct FusedState {
     workspace: Shared,
 }
 
+/// What is noted from step to step where the synapses are not kept in hand.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    fault: Option<Tensor<1, Int>>,
+    steps: usize,
+}
+
+impl Notes {
+    /// Reads back whether all steps met finite values only.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Synapses::check`].
+    pub fn check(&self) -> Result<(), NotFiniteError> {
+        self.fault.as_ref().map_or(Ok(()), check)
+    }
+}
+
+fn check(fault: &Tensor<1, Int>) -> Result<(), NotFiniteError> {
+    match Fault::read(&fault.to_data()) {
+        Some(fault) => Err(NotFiniteError::new(fault)),
+        None => Ok(()),
+    }
+}
+
 impl Synapses {
     /// Synapses that start from `weight`, `[hidden, visible]`, off autodiff.
     pub fn new(weight: Tensor<2>) -> Self {
+        Self::noting(weight, Notes::default())
+    }
+
+    /// Synapses that go on from `weight`, `[hidden, visible]`, off autodiff, after steps that are
+    /// noted.
+    pub fn noting(weight: Tensor<2>, notes: Notes) -> Self {
+        let nothing = || Tensor::zeros([2], &weight.device());
         Self {
-            fault: Tensor::zeros([2], &weight.device()),
+            fault: notes.fault.unwrap_or_else(nothing),
+            steps: notes.steps,
             weight,
-            steps: 0,
             fused: None,
         }
+    }
+
+    /// W, `[hidden, visible]`, and what was noted.
+    pub fn into_parts(self) -> (Tensor<2>, Notes) {
+        let notes = Notes {
+            fault: Some(self.fault),
+            steps: self.steps,
+        };
+        (self.weight, notes)
     }
 
     /// W, `[hidden, visible]`. As long as the tensor lives, the next step copies it.
@@ -63,10 +106,7 @@ impl Synapses {
     ///
     /// A [`NotFiniteError`] that names the step and what was not finite.
     pub fn check(&self) -> Result<(), NotFiniteError> {
-        match Fault::read(&self.fault.to_data()) {
-            Some(fault) => Err(NotFiniteError::new(fault)),
-            None => Ok(()),
-        }
+        check(&self.fault)
     }
 
     /// One step by `rule` for the examples `[batch, visible]`, and who won, `[batch]`. Takes the
@@ -76,33 +116,92 @@ impl Synapses {
         mut self,
         rule: &impl LocalRule,
         examples: Tensor<2>,
-        rate: f64,
+        step: UnitStep,
     ) -> (Self, Tensor<1, Int>) {
         self.steps += 1;
-        match fused(rule, &self.weight, &examples) {
-            Some(constants) => self.fused_step(constants, examples, rate),
-            None => self.dense_step(rule, examples, rate),
+        if let Some(constants) = fused(rule, &self.weight, &examples, step) {
+            self.fused_step(constants, examples, step.rate)
+        } else if let Some(competitors) = competitors(rule)
+            && kernel::is_host_float(&self.weight)
+            && kernel::is_host_float(&examples)
+        {
+            let products = products(self.weight(), examples.clone());
+            self.competed_step(competitors, examples, products, step)
+        } else {
+            let update = rule.update(self.weight(), examples.clone());
+            self.dense_step(update, examples, step)
         }
+    }
+
+    /// One step by `rule` where the plain products `u = v W^T`, `[batch, hidden]`, are at hand.
+    pub fn step_given(
+        mut self,
+        rule: &impl LocalRule,
+        examples: Tensor<2>,
+        products: Tensor<2>,
+        step: UnitStep,
+    ) -> (Self, Tensor<1, Int>) {
+        self.steps += 1;
+        if let Some(competitors) = competitors(rule)
+            && kernel::is_host_float(&products)
+        {
+            self.competed_step(competitors, examples, products, step)
+        } else if let Some(constants) = fused(rule, &self.weight, &examples, step) {
+            self.fused_step(constants, examples, step.rate)
+        } else {
+            let update = rule.update_given(self.weight(), examples.clone(), products);
+            self.dense_step(update, examples, step)
+        }
+    }
+
+    /// A step of a rule whose units respond to their products: after the competition, the change is
+    /// made and added in one pass.
+    fn competed_step(
+        mut self,
+        competitors: Competitors,
+        examples: Tensor<2>,
+        products: Tensor<2>,
+        step: UnitStep,
+    ) -> (Self, Tensor<1, Int>) {
+        self.fused = None;
+        let (responses, decay, winners) = kernel::compete(products, competitors);
+        if Fault::read(&self.fault.to_data()).is_some() {
+            return (self, winners);
+        }
+        let toward = responses.transpose().matmul(examples.clone());
+        let (weight, fault) = kernel::unit_step(self.weight, toward, decay, step);
+        self.weight = weight;
+        if fault.into_scalar::<i64>() != 0 {
+            let kind = Tensor::zeros([1], &self.weight.device());
+            let kind = self.kinds(kind + Fault::Update as i64, examples);
+            self.note(kind);
+        }
+        (self, winners)
+    }
+
+    /// The kind of fault, `[1]`, where one of `kind` was found: that of what it came from.
+    fn kinds(&self, kind: Tensor<1, Int>, examples: Tensor<2>) -> Tensor<1, Int> {
+        kind.mask_fill(is_not_finite(self.weight.clone()), Fault::Synapses as i64)
+            .mask_fill(is_not_finite(examples), Fault::Examples as i64)
     }
 
     /// A step of any rule: adds its update, normalised, unless something is not finite.
     fn dense_step(
         mut self,
-        rule: &impl LocalRule,
+        update: LocalUpdate,
         examples: Tensor<2>,
-        rate: f64,
+        step: UnitStep,
     ) -> (Self, Tensor<1, Int>) {
         // A fused step kept it beside synapses that change now.
         self.fused = None;
-        let LocalUpdate { change, winners } = rule.update(self.weight(), examples.clone());
+        let LocalUpdate { change, winners } = update;
         let kind = Tensor::<1, Int>::zeros([1], &change.device())
-            .mask_fill(is_not_finite(change.clone()), Fault::Update as i64)
-            .mask_fill(is_not_finite(self.weight.clone()), Fault::Synapses as i64)
-            .mask_fill(is_not_finite(examples), Fault::Examples as i64);
+            .mask_fill(is_not_finite(change.clone()), Fault::Update as i64);
+        let kind = self.kinds(kind, examples);
         self.note(kind);
         let stop = self.fault.clone().slice(0..1).not_equal_elem(0);
         let change = zero_where(stop, change);
-        self.weight = max_normalized_step(self.weight, change, rate, PRECISION);
+        self.weight = max_normalized_step(self.weight, change, step);
         (self, winners)
     }
 
@@ -157,8 +256,32 @@ impl Synapses {
 }
 
 /// The constants of a rule for which there is a fused step that takes these tensors.
-fn fused(rule: &impl LocalRule, synapses: &Tensor<2>, examples: &Tensor<2>) -> Option<Constants> {
+fn fused(
+    rule: &impl LocalRule,
+    synapses: &Tensor<2>,
+    examples: &Tensor<2>,
+    step: UnitStep,
+) -> Option<Constants> {
     let rule: &dyn Any = rule;
-    let rule = rule.downcast_ref::<KrotovHopfield>()?;
-    kernel::is_fused(synapses, examples).then(|| rule.constants())
+    let rule = match rule.downcast_ref::<AnyRule>() {
+        Some(AnyRule::KrotovHopfield(rule)) => rule,
+        _ => rule.downcast_ref::<KrotovHopfield>()?,
+    };
+    let plain = step.rate_power == 0.0 && step.precision == PRECISION;
+    (plain && kernel::is_fused(synapses, examples)).then(|| rule.constants())
+}
+
+/// How the units respond, for a rule in which they do so to their plain products.
+fn competitors(rule: &impl LocalRule) -> Option<Competitors> {
+    let rule: &dyn Any = rule;
+    if let Some(AnyRule::Soft(rule)) = rule.downcast_ref() {
+        return Some(rule.competitors());
+    }
+    if let Some(AnyRule::WinnerTakeAll(rule)) = rule.downcast_ref() {
+        return Some(rule.competitors());
+    }
+    let soft = rule.downcast_ref::<SoftCompetition>();
+    let hard = rule.downcast_ref::<WinnerTakeAll>();
+    soft.map(SoftCompetition::competitors)
+        .or(hard.map(WinnerTakeAll::competitors))
 }

@@ -25,10 +25,16 @@
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]
 
+mod compete;
 mod currents;
+mod maps;
 mod panels;
+mod patches;
+mod powers;
+mod row_ops;
 mod rows;
 mod selection;
+mod unit_step;
 mod workspace;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -40,6 +46,7 @@ use burn::tensor::TensorData;
 use super::{Constants, Fault, Moment};
 use workspace::{Layer, Workspace};
 
+pub use row_ops::{compete, patches, triangle_pool, unit_step};
 #[cfg(feature = "flex")]
 pub use rows::largest;
 

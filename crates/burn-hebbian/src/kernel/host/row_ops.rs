@@ -1,0 +1,63 @@
+//! The operations on rows and maps: their tensors are taken apart here and put together again.
+
+use burn::backend::TensorMetadata;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::tensor::TensorData;
+
+use super::{FLOATS, OnHost, integers, maps, read, take};
+use crate::kernel::{Competitors, Pool, UnitStep, Windows};
+
+/// The responses, what each unit decays by, and the winners.
+pub fn compete<B: OnHost>(
+    products: FloatTensor<B>,
+    competitors: Competitors,
+) -> (FloatTensor<B>, FloatTensor<B>, IntTensor<B>) {
+    let device = products.device();
+    let [_, hidden] = products.shape().dims();
+    let mut data = take::<B>(products);
+    let values = data.as_mut_slice().expect(FLOATS);
+    let outcome = super::compete::compete(values, hidden, competitors);
+    (
+        B::float_from_data(data, &device),
+        B::float_from_data(TensorData::new(outcome.decay, [hidden]), &device),
+        integers::<B>(outcome.winners, &device),
+    )
+}
+
+/// The synapses after a step, and 1 where a value was not finite.
+pub fn unit_step<B: OnHost>(
+    synapses: FloatTensor<B>,
+    toward: FloatTensor<B>,
+    decay: FloatTensor<B>,
+    step: UnitStep,
+) -> (FloatTensor<B>, IntTensor<B>) {
+    let device = synapses.device();
+    let [_, visible] = synapses.shape().dims();
+    let mut synapses = take::<B>(synapses);
+    let values = synapses.as_mut_slice().expect(FLOATS);
+    let stepped = read::<B, _>(toward, |toward| {
+        read::<B, _>(decay, |decay| {
+            super::unit_step::unit_step(values, toward, decay, visible, step)
+        })
+    });
+    let fault = integers::<B>(vec![usize::from(!stepped)], &device);
+    (B::float_from_data(synapses, &device), fault)
+}
+
+/// The windows of maps `[images, height, width, channels]` as rows.
+pub fn patches<B: OnHost>(maps: FloatTensor<B>, windows: Windows) -> FloatTensor<B> {
+    let device = maps.device();
+    let shape = maps.shape().dims();
+    let (rows, shape) = read::<B, _>(maps, |maps| super::patches::patches(maps, shape, windows));
+    B::float_from_data(TensorData::new(rows, shape), &device)
+}
+
+/// The pooled triangle of maps `[images, height, width, units]`.
+pub fn triangle_pool<B: OnHost>(maps: FloatTensor<B>, power: f64, pool: Pool) -> FloatTensor<B> {
+    let device = maps.device();
+    let shape = maps.shape().dims();
+    let (pooled, shape) = read::<B, _>(maps, |maps| {
+        maps::triangle_pool(maps, shape, power as f32, pool)
+    });
+    B::float_from_data(TensorData::new(pooled, shape), &device)
+}

@@ -1,0 +1,119 @@
+//! The fused operations on rows and maps, for backends whose tensors lie in the memory of the host.
+
+// Burn deprecates NdArray in favour of Flex; it is still supported here.
+#![allow(deprecated)]
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Backend, Dispatch, backend_extension};
+use burn::tensor::{DType, Int, Tensor};
+
+use super::{Competitors, Pool, UnitStep, Windows, host, is_on_host};
+
+#[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"))]
+trait RowOps: Backend {
+    fn compete(
+        products: FloatTensor<Self>,
+        competitors: Competitors,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, IntTensor<Self>);
+
+    fn unit_step(
+        synapses: FloatTensor<Self>,
+        toward: FloatTensor<Self>,
+        decay: FloatTensor<Self>,
+        step: UnitStep,
+    ) -> (FloatTensor<Self>, IntTensor<Self>);
+
+    fn patches(maps: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self>;
+
+    fn triangle_pool(maps: FloatTensor<Self>, power: f64, pool: Pool) -> FloatTensor<Self>;
+}
+
+impl<B: host::OnHost> RowOps for B {
+    fn compete(
+        products: FloatTensor<Self>,
+        competitors: Competitors,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, IntTensor<Self>) {
+        host::compete::<Self>(products, competitors)
+    }
+
+    fn unit_step(
+        synapses: FloatTensor<Self>,
+        toward: FloatTensor<Self>,
+        decay: FloatTensor<Self>,
+        step: UnitStep,
+    ) -> (FloatTensor<Self>, IntTensor<Self>) {
+        host::unit_step::<Self>(synapses, toward, decay, step)
+    }
+
+    fn patches(maps: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self> {
+        host::patches::<Self>(maps, windows)
+    }
+
+    fn triangle_pool(maps: FloatTensor<Self>, power: f64, pool: Pool) -> FloatTensor<Self> {
+        host::triangle_pool::<Self>(maps, power, pool)
+    }
+}
+
+/// Whether the operations of this file take a tensor: a float32 off autodiff in the memory of the
+/// host.
+pub fn is_host_float<const D: usize>(tensor: &Tensor<D>) -> bool {
+    !tensor.is_autodiff() && tensor.dtype() == DType::F32 && is_on_host(&tensor.device())
+}
+
+/// The competition for each example with `products`, `[batch, hidden]`: the responses y, of the same
+/// shape, what each unit decays by, `[hidden]`, and the winners, `[batch]`.
+pub fn compete(
+    products: Tensor<2>,
+    competitors: Competitors,
+) -> (Tensor<2>, Tensor<1>, Tensor<1, Int>) {
+    let (responses, decay, winners) = Dispatch::compete(products.into_dispatch(), competitors);
+    (
+        Tensor::from_dispatch(responses),
+        Tensor::from_dispatch(decay),
+        Tensor::from_dispatch(winners),
+    )
+}
+
+/// The raw change, `[hidden, visible]`, and the winners, `[batch]`, after a competition.
+pub fn competed_update(
+    synapses: Tensor<2>,
+    examples: Tensor<2>,
+    products: Tensor<2>,
+    competitors: Competitors,
+) -> (Tensor<2>, Tensor<1, Int>) {
+    let (responses, decay, winners) = compete(products, competitors);
+    let toward = responses.transpose().matmul(examples);
+    (toward - decay.unsqueeze_dim::<2>(1) * synapses, winners)
+}
+
+/// `W + rate_mu (T - d W) / max |T - d W|` with `toward` T and `synapses` W, `[hidden, visible]`, and
+/// `decay` d, `[hidden]`: the synapses, in place where nobody else holds them, and whether a value
+/// was not finite, `[1]`, which leaves them as they are.
+pub fn unit_step(
+    synapses: Tensor<2>,
+    toward: Tensor<2>,
+    decay: Tensor<1>,
+    step: UnitStep,
+) -> (Tensor<2>, Tensor<1, Int>) {
+    let (synapses, fault) = Dispatch::unit_step(
+        synapses.into_dispatch(),
+        toward.into_dispatch(),
+        decay.into_dispatch(),
+        step,
+    );
+    (
+        Tensor::from_dispatch(synapses),
+        Tensor::from_dispatch(fault),
+    )
+}
+
+/// The windows of `maps`, `[images, height, width, channels]`, as rows.
+pub fn patches(maps: Tensor<4>, windows: Windows) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::patches(maps.into_dispatch(), windows))
+}
+
+/// `max(u - mean, 0)^power` over the units of each place of `maps`, `[images, height, width, units]`,
+/// and its pooling.
+pub fn triangle_pool(maps: Tensor<4>, power: f64, pool: Pool) -> Tensor<4> {
+    Tensor::from_dispatch(Dispatch::triangle_pool(maps.into_dispatch(), power, pool))
+}

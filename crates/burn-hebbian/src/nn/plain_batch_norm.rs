@@ -1,0 +1,136 @@
+//! `(x - mean) / sqrt(variance + epsilon)` for each channel: batch norm without scale and shift.
+
+use burn::config::Config;
+use burn::module::{Module, RunningState};
+use burn::tensor::{Device, Tensor, assert_shape};
+
+/// Settings of [`PlainBatchNorm`].
+#[derive(Config, Debug, PartialEq)]
+pub struct PlainBatchNormConfig {
+    /// The number of channels.
+    pub channels: usize,
+    /// What is added to the variance. Defaults to 1e-5.
+    #[config(default = 1e-5)]
+    pub epsilon: f64,
+    /// The weight of a new batch in the running statistics. Defaults to 0.1.
+    #[config(default = 0.1)]
+    pub momentum: f64,
+}
+
+impl PlainBatchNormConfig {
+    /// Makes the layer, with running means of 0 and variances of 1.
+    pub fn init(&self, device: &Device) -> PlainBatchNorm {
+        PlainBatchNorm {
+            running_mean: RunningState::new(Tensor::zeros([self.channels], device)),
+            running_var: RunningState::new(Tensor::ones([self.channels], device)),
+            epsilon: self.epsilon,
+            momentum: self.momentum,
+        }
+    }
+}
+
+/// Normalises each channel over images and places, and does nothing else.
+///
+/// Burn's [`BatchNorm`](burn::nn::BatchNorm) has a scale and a shift, which only gradients could
+/// train, and looks at its batch on an autodiff device only. Here whoever learns asks for it, on any
+/// device: [`observe`](Self::observe). As in PyTorch the running variance is the unbiased one. As in
+/// Burn, clones share their running statistics. Made by [`PlainBatchNormConfig`].
+#[derive(Module, Debug)]
+pub struct PlainBatchNorm {
+    /// The running mean of each channel, `[channels]`.
+    pub running_mean: RunningState<Tensor<1>>,
+    /// The running variance of each channel, `[channels]`.
+    pub running_var: RunningState<Tensor<1>>,
+    /// What is added to the variance.
+    pub epsilon: f64,
+    /// The weight of a new batch in the running statistics.
+    pub momentum: f64,
+}
+
+impl PlainBatchNorm {
+    /// Normalises by the running statistics.
+    ///
+    /// # Shapes
+    ///
+    /// - images, output: `[n, channels, height, width]`
+    ///
+    /// # Panics
+    ///
+    /// Panics if `images` have other channels.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
+        let device = images.device();
+        let mean = self.running_mean.value_sync().to_device(&device);
+        let var = self.running_var.value_sync().to_device(&device);
+        let [channels] = mean.dims();
+        assert_shape!(images, [_, channels, _, _]);
+        self.normalise(images, mean, var)
+    }
+
+    /// Normalises by the statistics of this batch, and notes them in the running ones.
+    ///
+    /// # Shapes
+    ///
+    /// - images, output: `[n, channels, height, width]`
+    ///
+    /// # Panics
+    ///
+    /// Panics if `images` have other channels.
+    pub fn observe(&self, images: Tensor<4>) -> Tensor<4> {
+        let [n, channels, height, width] = images.dims();
+        let places = n * height * width;
+        let rows = images.clone().permute([0, 2, 3, 1]);
+        let rows = rows.reshape([places, channels]);
+        let mean = rows.clone().mean_dim(0);
+        let var = (rows - mean.clone()).square().mean_dim(0).squeeze_dim::<1>(0);
+        let mean = mean.squeeze_dim::<1>(0);
+        let unbiased = places as f64 / (places as f64 - 1.0).max(1.0);
+        self.note(&self.running_mean, mean.clone());
+        self.note(&self.running_var, var.clone() * unbiased);
+        self.normalise(images, mean, var)
+    }
+
+    fn note(&self, running: &RunningState<Tensor<1>>, batch: Tensor<1>) {
+        let before = running.value_sync();
+        let [channels] = before.dims();
+        assert_shape!(batch, [channels]);
+        let batch = batch.detach().without_autodiff().to_device(&before.device());
+        let before_plain = before.clone().without_autodiff();
+        let next = before_plain * (1.0 - self.momentum) + batch * self.momentum;
+        running.update(super::plastic::in_context_of(&before, next));
+    }
+
+    fn normalise(&self, images: Tensor<4>, mean: Tensor<1>, var: Tensor<1>) -> Tensor<4> {
+        let [channels] = mean.dims();
+        // Places first, so that images that lie channel by channel at each place are read in order.
+        let scale = (var + self.epsilon).sqrt().recip().reshape([1, 1, 1, channels]);
+        let mean = mean.reshape([1, 1, 1, channels]);
+        let places = images.permute([0, 2, 3, 1]);
+        ((places - mean) * scale).permute([0, 3, 1, 2])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::{Distribution, Tolerance};
+
+    #[test]
+    fn a_batch_is_normalised_and_noted_on_a_plain_device() {
+        let device = Device::default();
+        let norm = PlainBatchNormConfig::new(2).with_momentum(1.0).init(&device);
+        let images = Tensor::<4>::random([3, 2, 4, 5], Distribution::Normal(3.0, 2.0), &device);
+        let found = norm.observe(images.clone());
+        let rows = found.permute([1, 0, 2, 3]).reshape([2, 60]);
+        let mean = rows.clone().mean_dim(1).abs().max().into_scalar::<f32>();
+        let size = rows.square().mean_dim(1);
+        assert!(mean < 1e-5, "{mean}");
+        let size = (size - 1.0).abs().max().into_scalar::<f32>();
+        assert!(size < 1e-4, "{size}");
+        // At momentum 1 the running statistics are those of the batch, with n - 1.
+        let rows = images.permute([1, 0, 2, 3]).reshape([2, 60]);
+        norm.running_var
+            .value()
+            .into_data()
+            .assert_approx_eq::<f32>(&rows.var(1).flatten::<1>(0, 1).into_data(), Tolerance::default());
+    }
+}

@@ -1,0 +1,55 @@
+//! What layers share whose synapses a rule changes, outside autodiff.
+
+use burn::module::{Flag, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+
+use crate::rule::LocalUpdate;
+
+/// `synapses` in the autodiff context of `weight`. An autodiff parameter stays one: Burn's optimizers
+/// refuse others, and its operations refuse tensors whose checkpointing strategies differ.
+pub fn in_context_of<const D: usize>(weight: &Tensor<D>, synapses: Tensor<D>) -> Tensor<D> {
+    match weight.gradient_checkpointing_strategy() {
+        Some(strategy) => synapses
+            .autodiff()
+            .with_gradient_checkpointing_strategy(strategy),
+        None => synapses,
+    }
+}
+
+/// Puts an update where Burn's optimizers look for a gradient, as `-dW` in one row, beside what is
+/// already there; nothing where learning is switched off. `layer` is its name in messages.
+///
+/// # Panics
+///
+/// Panics where the weight is on a device without autodiff, or under Burn's distributed data-parallel
+/// strategy.
+pub fn register<const D: usize>(
+    layer: &str,
+    weight: &Param<Tensor<D>>,
+    learning: &Param<Flag>,
+    gradients: &mut GradientsParams,
+    update: LocalUpdate,
+) {
+    let (id, weight) = (weight.id, weight.val());
+    assert!(
+        weight.is_autodiff(),
+        "{layer}: the layer is on a device without autodiff, and Burn's optimizers refuse its \
+         synapses; call train() on the model before training"
+    );
+    assert!(
+        !weight.is_distributed(),
+        "{layer}: distributed data-parallel training never sees a local update; use \
+         ExecutionStrategy::MultiDevice instead"
+    );
+    if !learning.is_enabled() {
+        return;
+    }
+    let [hidden, visible] = update.change.dims();
+    let descent = update.change.neg().reshape([1, hidden * visible]);
+    let descent = match gradients.remove::<2>(id) {
+        Some(earlier) => earlier + descent,
+        None => descent,
+    };
+    gradients.register(id, descent);
+}

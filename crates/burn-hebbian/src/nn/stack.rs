@@ -1,0 +1,184 @@
+//! Blocks upon blocks, each learning from what the one below makes of an image.
+
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{HebbianBlock, HebbianBlockConfig, Responses};
+use crate::SettingError;
+use crate::error::require;
+use crate::rule::{KrotovHopfield, KrotovHopfieldConfig, LocalRule, RuleConfig};
+use crate::step::Notes;
+
+/// Settings of a [`HebbianStack`].
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct HebbianStackConfig<C = KrotovHopfieldConfig> {
+    /// The blocks, from the image up.
+    pub blocks: Vec<HebbianBlockConfig<C>>,
+}
+
+// `#[derive(Config)]` takes no generics, so the trait is implemented by hand.
+impl<C: core::fmt::Debug + Serialize + DeserializeOwned> Config for HebbianStackConfig<C> {}
+
+impl<C> HebbianStackConfig<C> {
+    /// A network of these blocks, from the image up.
+    pub fn new(blocks: Vec<HebbianBlockConfig<C>>) -> Self {
+        Self { blocks }
+    }
+
+    /// Units, height and width of the output for images `[channels, height, width]`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] where there is no block, where the channels of a block are not those of what
+    /// it sees, or where its windows do not fit.
+    pub fn output_size(&self, image: [usize; 3]) -> Result<[usize; 3], SettingError> {
+        let count = self.blocks.len();
+        require(count > 0, "blocks", count, "at least 1")?;
+        self.blocks.iter().try_fold(image, |[channels, rows, columns], block| {
+            let [expected, units] = block.conv.channels;
+            let allowed = format!("{channels}, as the images or the block below have them");
+            require(expected == channels, "channels", expected, &allowed)?;
+            let [rows, columns] = block.output_size([rows, columns])?;
+            Ok([units, rows, columns])
+        })
+    }
+}
+
+impl<C: RuleConfig> HebbianStackConfig<C> {
+    /// Makes the network.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for the first setting of a block that is out of range.
+    pub fn init(&self, device: &Device) -> Result<HebbianStack<C::Rule>, SettingError> {
+        let blocks = self.blocks.iter().map(|block| block.init(device));
+        Ok(HebbianStack {
+            blocks: blocks.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Blocks that learn locally, from the image up: nothing crosses from one to another but what it
+/// makes of the images.
+///
+/// All learn at once, or one after the other: [freeze](Module::freeze) the blocks that are not to
+/// learn. Journé et al. 2023, [arXiv:2209.11883](https://arxiv.org/abs/2209.11883), report both. Made
+/// by [`HebbianStackConfig`].
+///
+/// ```
+/// use burn::nn::Initializer;
+/// use burn::tensor::{Device, Distribution, Tensor};
+/// use burn_hebbian::{
+///     HebbianBlockConfig, HebbianConv2dConfig, HebbianStackConfig, MaxNormalizedConfig, PaddingMode,
+///     PoolKind, PoolingConfig, SoftCompetitionConfig, TriangleConfig,
+/// };
+///
+/// let device = Device::default();
+/// device.seed(1);
+/// let block = |channels, units| {
+///     // A unit starts with a length of about 25.
+///     let std = 25.0 / (9.0 * channels as f64).sqrt();
+///     let conv = HebbianConv2dConfig::new([channels, units], [3, 3])
+///         .with_padding([1, 1])
+///         .with_padding_mode(PaddingMode::Reflect)
+///         .with_rule(SoftCompetitionConfig::new())
+///         .with_step(MaxNormalizedConfig::new().with_rate_power(0.5))
+///         .with_initializer(Initializer::Normal { mean: 0.0, std });
+///     let pooling = PoolingConfig::new(PoolKind::Max, [2, 2], [2, 2]);
+///     HebbianBlockConfig::new(conv, TriangleConfig::new(), pooling)
+/// };
+/// let config = HebbianStackConfig::new(vec![block(1, 8), block(8, 16)]);
+/// assert_eq!(config.output_size([1, 8, 8])?, [16, 2, 2]);
+///
+/// let mut stack = config.init(&device)?;
+/// for _ in 0..10 {
+///     let images = Tensor::<4>::random([10, 1, 8, 8], Distribution::Default, &device);
+///     let winners = stack.learn_in_place(images, &[0.08, 0.01]);
+///     assert_eq!(winners[0].dims(), [10 * 8 * 8]);
+/// }
+/// // The lengths are on their way to 1.
+/// let lengths = stack.blocks[0].conv.norms().sqrt();
+/// assert!(lengths.mean().into_scalar::<f32>() < 25.0);
+/// # Ok::<(), burn_hebbian::SettingError>(())
+/// ```
+#[derive(Module, Debug)]
+pub struct HebbianStack<R: LocalRule = KrotovHopfield> {
+    /// The blocks, from the image up.
+    pub blocks: Vec<HebbianBlock<R>>,
+}
+
+impl<R: LocalRule> HebbianStack<R> {
+    /// Applies the forward pass, by the running statistics: the features of the images.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[n, channels, height, width]`
+    /// - output: `[n, units, height', width']`
+    ///
+    /// # Panics
+    ///
+    /// Panics if `images` have other channels or do not fit the windows.
+    pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
+        let blocks = self.blocks.iter();
+        blocks.fold(images, |images, block| block.forward(images))
+    }
+
+    /// Applies the forward pass by the statistics of this batch, and notes them in the running ones:
+    /// all that filters need that do not learn.
+    ///
+    /// # Shapes
+    ///
+    /// As of [`forward`](Self::forward).
+    ///
+    /// # Panics
+    ///
+    /// As of [`forward`](Self::forward).
+    pub fn observe(&self, images: Tensor<4>) -> Tensor<4> {
+        let blocks = self.blocks.iter();
+        blocks.fold(images, |images, block| block.observe(images))
+    }
+
+    /// Learns from a batch, at one rate for each block, and returns who won at each place of each
+    /// block. Each block learns from what the one below makes of the images by the synapses that it
+    /// had before. Frozen blocks pass on what they make of them; those above the last that learns are
+    /// left out.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[n, channels, height, width]`
+    /// - output, for each block: `[n * height' * width']`
+    ///
+    /// # Panics
+    ///
+    /// As of [`forward`](Self::forward), if there is not one rate for each block, or if a rate is not
+    /// finite.
+    pub fn learn_in_place(&mut self, images: Tensor<4>, rates: &[f64]) -> Vec<Tensor<1, Int>> {
+        let mut notes = vec![Notes::default(); self.blocks.len()];
+        self.learn_noting(images, rates, &mut notes)
+    }
+
+    /// Learns, and notes the step and the fault of each block.
+    pub(crate) fn learn_noting(
+        &mut self,
+        images: Tensor<4>,
+        rates: &[f64],
+        notes: &mut [Notes],
+    ) -> Vec<Tensor<1, Int>> {
+        let count = self.blocks.len();
+        assert_eq!(rates.len(), count, "HebbianStack: one rate for each block");
+        let last = self.blocks.iter().rposition(HebbianBlock::learns);
+        let learners = last.map_or(0, |last| last + 1);
+        let blocks = self.blocks.iter_mut().take(learners);
+        let mut images = images;
+        let mut winners = Vec::with_capacity(learners);
+        for ((block, &rate), notes) in blocks.zip(rates).zip(notes) {
+            let Responses { output, winners: won } = block.learn_noting(images, rate, notes);
+            winners.push(won);
+            images = output;
+        }
+        winners
+    }
+}
