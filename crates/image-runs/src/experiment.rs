@@ -19,10 +19,7 @@ pub const EVALUATION_BATCH: usize = 1000;
 /// # Errors
 ///
 /// A [`DataError`] that names the file which cannot be used.
-pub fn load_images(
-    dataset: ImageSet,
-    data_dir: Option<&Path>,
-) -> Result<DataSplit, DataError> {
+pub fn load_images(dataset: ImageSet, data_dir: Option<&Path>) -> Result<DataSplit, DataError> {
     let data = dataset.load(data_dir)?;
     for file in dataset.damaged(data_dir) {
         ui::warn(&format!(

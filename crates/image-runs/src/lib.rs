@@ -2,6 +2,7 @@
 //!
 //! - [`settings!`] declares every setting once: a field, a flag, and a key of a file.
 //! - [`RunArgs`] and [`Surroundings`]: where a run finds its images and writes its files.
+//! - [`RunError`] and [`Failure`]: why it has no result, in one sentence that says what to do.
 //! - [`Experiment`]: the images on the device, those to judge by apart, and the [`Errors`] on both.
 //!
 //! ```
@@ -20,6 +21,7 @@
 
 mod args;
 mod experiment;
+mod failure;
 mod list;
 pub mod loader;
 pub mod settings;
@@ -27,6 +29,7 @@ mod surroundings;
 
 pub use args::RunArgs;
 pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error, load_images};
+pub use failure::{Failure, REFUSED, RunError};
 pub use list::List;
 pub use settings::SettingsError;
 pub use surroundings::Surroundings;

@@ -8,10 +8,7 @@ use burn_runs::DeviceLoader;
 pub type Loader<O, const D: usize = 2> = DeviceLoader<D, 1, Int, O>;
 
 /// A loader of labelled batches.
-pub fn labelled<const D: usize>(
-    data: &Labelled<D>,
-    batch_size: usize,
-) -> Loader<Labelled<D>, D> {
+pub fn labelled<const D: usize>(data: &Labelled<D>, batch_size: usize) -> Loader<Labelled<D>, D> {
     let (inputs, labels) = (data.inputs.clone(), data.labels.clone());
     DeviceLoader::new(inputs, labels, batch_size, Labelled::new)
 }

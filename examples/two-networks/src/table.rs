@@ -117,14 +117,15 @@ pub fn markdown(entries: &[Entry]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Preset, Rates};
+    use crate::settings::Preset;
+    use image_runs::List;
     use image_sets::ImageSet;
 
     #[test]
     fn a_command_names_what_differs_from_the_preset() {
         let settings = Settings {
             seed: 3,
-            learning_rates_readout: Rates(vec![0.01, 0.001]),
+            learning_rates_readout: List(vec![0.01, 0.001]),
             unit_length: true,
             ..preset(ImageSet::Mnist, Preset::Paper)
         };

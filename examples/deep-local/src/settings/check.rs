@@ -21,7 +21,10 @@ impl Settings {
         for block in 0..self.blocks() {
             let rule = self.rule.config(self, block).init()?;
             let kernel = self.kernels[block];
-            rule.check(self.channels_of(block) * kernel * kernel, self.units_of(block))?;
+            rule.check(
+                self.channels_of(block) * kernel * kernel,
+                self.units_of(block),
+            )?;
         }
         Ok(())
     }
@@ -50,8 +53,16 @@ impl Settings {
             ("kernels", self.kernels.len(), self.kernels.to_string()),
             ("powers", self.powers.len(), self.powers.to_string()),
             ("poolings", self.poolings.len(), self.poolings.to_string()),
-            ("learning_rates", self.learning_rates.len(), self.learning_rates.to_string()),
-            ("temperatures", self.temperatures.len(), self.temperatures.to_string()),
+            (
+                "learning_rates",
+                self.learning_rates.len(),
+                self.learning_rates.to_string(),
+            ),
+            (
+                "temperatures",
+                self.temperatures.len(),
+                self.temperatures.to_string(),
+            ),
         ];
         for (field, length, list) in lists {
             if length != blocks {
@@ -67,24 +78,45 @@ impl Settings {
     }
 
     fn check_numbers(&self) -> Result<(), SettingError> {
-        let rates = self.learning_rates.iter().map(|rate| ("learning_rates", *rate));
+        let rates = self
+            .learning_rates
+            .iter()
+            .map(|rate| ("learning_rates", *rate));
         let single = [
             ("learning_rate_readout", self.learning_rate_readout),
             ("learning_rate_backprop", self.learning_rate_backprop),
         ];
         for (field, rate) in rates.chain(single) {
-            require(rate > 0.0 && rate <= 1.0, field, rate, "above 0 and at most 1")?;
+            require(
+                rate > 0.0 && rate <= 1.0,
+                field,
+                rate,
+                "above 0 and at most 1",
+            )?;
         }
-        let temperatures = self.temperatures.iter().map(|value| ("temperatures", *value));
+        let temperatures = self
+            .temperatures
+            .iter()
+            .map(|value| ("temperatures", *value));
         let powers = self.powers.iter().map(|value| ("powers", *value));
         let positive = [("width", self.width), ("radius", self.radius)];
         for (field, value) in positive.into_iter().chain(temperatures).chain(powers) {
             require(value > 0.0 && value.is_finite(), field, value, "above 0")?;
         }
         let power = self.rate_power;
-        require((0.0..=10.0).contains(&power), "rate_power", power, "from 0 to 10")?;
+        require(
+            (0.0..=10.0).contains(&power),
+            "rate_power",
+            power,
+            "from 0 to 10",
+        )?;
         let dropout = self.dropout;
-        require((0.0..1.0).contains(&dropout), "dropout", dropout, "at least 0 and below 1")
+        require(
+            (0.0..1.0).contains(&dropout),
+            "dropout",
+            dropout,
+            "at least 0 and below 1",
+        )
     }
 
     /// Follows the maps of an image through the blocks.

@@ -99,11 +99,7 @@ impl FromStr for Pool {
 impl fmt::Display for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.is_max { "max" } else { "average" };
-        write!(
-            f,
-            "{kind}-{}-{}-{}",
-            self.kernel, self.stride, self.padding
-        )
+        write!(f, "{kind}-{}-{}-{}", self.kernel, self.stride, self.padding)
     }
 }
 
@@ -134,9 +130,21 @@ mod tests {
             assert_eq!(word.parse::<Pool>().unwrap(), pool);
             assert_eq!(pool.to_string(), word);
         }
-        for word in ["", "max", "mean-2-2-0", "max-2-2", "max-0-1-0", "max-2-0-0", "max-2-2-2", "max-2-2-0-0"] {
+        for word in [
+            "",
+            "max",
+            "mean-2-2-0",
+            "max-2-2",
+            "max-0-1-0",
+            "max-2-0-0",
+            "max-2-2-2",
+            "max-2-2-0-0",
+        ] {
             let error = word.parse::<Pool>().unwrap_err().to_string();
-            assert!(error.starts_with(&format!("`{word}` is no pooling")), "{error}");
+            assert!(
+                error.starts_with(&format!("`{word}` is no pooling")),
+                "{error}"
+            );
         }
     }
 

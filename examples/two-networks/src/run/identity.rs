@@ -1,10 +1,11 @@
 //! What a run is: its settings and its images.
 
 use burn_runs::checkpoint::Identity;
-use serde_json::Value;
-
-use crate::settings::{Overrides, Settings, SettingsError};
+use image_runs::SettingsError;
+use image_runs::settings::of_identity;
 use image_sets::DataSplit;
+
+use crate::settings::{Overrides, Settings};
 
 /// The identity of a run with `settings` on `data`.
 pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Identity {
@@ -20,9 +21,7 @@ pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Identity {
 ///
 /// A [`SettingsError`] where this program cannot use the settings.
 pub fn settings_of(identity: &Identity, flags: &Overrides) -> Result<Settings, SettingsError> {
-    let settings = Value::Object(identity.settings().clone());
-    let mut overrides: Overrides =
-        serde_json::from_value(settings).map_err(SettingsError::Foreign)?;
+    let mut overrides: Overrides = of_identity(identity)?;
     overrides.overlay(flags);
     Settings::resolve(None, &overrides)
 }

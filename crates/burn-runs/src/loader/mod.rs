@@ -1,15 +1,15 @@
 //! Examples as one tensor on the device, gathered there into batches.
 
+mod order;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+
+use order::Shuffle;
 
 /// A loader that a training can be resumed with: what comes in an epoch follows from its number.
 pub trait ResumableLoader<O>: DataLoader<O> {
@@ -50,13 +50,6 @@ pub struct DeviceLoader<const D: usize, const E: usize, K: Basic, O> {
     assemble: Assemble<D, E, K, O>,
 }
 
-/// The seed of the order of examples, and the epochs drawn from it so far.
-#[derive(Debug)]
-struct Shuffle {
-    seed: u64,
-    epoch: AtomicU64,
-}
-
 impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
     /// A loader of `inputs` and their `labels`, both along the first dimension, in the order of the
     /// data. The last batch is as small as it comes.
@@ -86,12 +79,42 @@ impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
     /// Draws a new order for every epoch and leaves a last, smaller batch out: a step that does not
     /// shrink with the batch would be loud there. What is left out differs from epoch to epoch.
     pub fn shuffled(mut self, seed: u64) -> Self {
-        let epoch = AtomicU64::new(0);
-        self.shuffle = Some(Arc::new(Shuffle { seed, epoch }));
+        self.shuffle = Some(Arc::new(Shuffle::new(seed)));
         self
     }
 
-    /// The number of batches of one epoch.
+    /// Divides each order of a [shuffled](Self::shuffled) loader into `parts`, which come as epochs of
+    /// their own: checkpoints are made at the end of an epoch, and some passes over the data take long.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the loader is not shuffled, or there are not as many batches as parts.
+    pub fn in_parts(mut self, parts: usize) -> Self {
+        let enough = (1..=self.batches()).contains(&parts);
+        assert!(enough, "each part holds at least one batch");
+        self.shuffle = self.change_shuffle(|shuffle| shuffle.in_parts(parts));
+        self
+    }
+
+    /// Lets a [shuffled](Self::shuffled) loader seed the device anew at the start of each epoch. A model
+    /// that draws random numbers as it learns, such as for dropout, then ends as it would have ended
+    /// when it is resumed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the loader is not shuffled.
+    pub fn reseeding(mut self) -> Self {
+        self.shuffle = self.change_shuffle(Shuffle::reseeding);
+        self
+    }
+
+    fn change_shuffle(&self, change: impl FnOnce(&Shuffle) -> Shuffle) -> Option<Arc<Shuffle>> {
+        let shuffle = self.shuffle.as_ref().expect("a loader that is shuffled");
+        Some(Arc::new(change(shuffle)))
+    }
+
+    /// The number of batches of one pass over the examples: an epoch, or all of its
+    /// [parts](Self::in_parts).
     pub fn batches(&self) -> usize {
         match self.shuffle {
             Some(_) => (self.range.len() / self.batch_size).max(1),
@@ -100,17 +123,11 @@ impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
     }
 
     fn order(&self) -> Vec<i64> {
-        let mut order: Vec<i64> = self.range.clone().map(|index| index as i64).collect();
-        if let Some(shuffle) = &self.shuffle {
-            let epoch = shuffle.epoch.fetch_add(1, Ordering::Relaxed);
-            let mut rng = ChaCha8Rng::seed_from_u64(shuffle.seed);
-            rng.set_stream(epoch);
-            order.shuffle(&mut rng);
-            if order.len() > self.batch_size {
-                order.truncate(self.batches() * self.batch_size);
-            }
+        let range = self.range.clone();
+        match &self.shuffle {
+            Some(shuffle) => shuffle.draw(range, self.batch_size, &self.inputs.device()),
+            None => range.map(|index| index as i64).collect(),
         }
-        order
     }
 }
 
@@ -143,13 +160,10 @@ where
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<O>> {
         Arc::new(Self {
             range: self.range.start + start..self.range.start + end,
-            // A counter of its own: the slices of several workers draw their epochs in any order.
-            shuffle: self.shuffle.as_ref().map(|shuffle| {
-                Arc::new(Shuffle {
-                    seed: shuffle.seed ^ start as u64,
-                    epoch: AtomicU64::new(0),
-                })
-            }),
+            shuffle: self
+                .shuffle
+                .as_ref()
+                .map(|shuffle| Arc::new(shuffle.of_slice(start))),
             ..self.clone()
         })
     }
@@ -162,7 +176,7 @@ where
 {
     fn go_on_after(&self, epochs: usize) {
         if let Some(shuffle) = &self.shuffle {
-            shuffle.epoch.store(epochs as u64, Ordering::Relaxed);
+            shuffle.go_on_after(epochs);
         }
     }
 }
@@ -202,6 +216,7 @@ impl<const D: usize, const E: usize, K: Basic, O> DataLoaderIterator<O>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::tensor::Distribution;
 
     type Batch = (Tensor<2>, Tensor<1, Int>);
 
@@ -255,6 +270,31 @@ mod tests {
         let resumed = numbers(9, 3).shuffled(4);
         resumed.go_on_after(2);
         assert_eq!(epoch(&resumed), epochs[2]);
+    }
+
+    #[test]
+    fn the_parts_of_an_order_are_epochs_of_their_own() {
+        let whole = numbers(11, 2).shuffled(4);
+        let parts = numbers(11, 2).shuffled(4).in_parts(3);
+        for _ in 0..2 {
+            let parts = [(); 3].map(|()| epoch(&parts));
+            assert_eq!(parts.each_ref().map(Vec::len), [1, 2, 2]);
+            assert_eq!(parts.concat(), epoch(&whole));
+        }
+        assert_eq!(parts.batches(), 5);
+    }
+
+    #[test]
+    fn a_device_is_seeded_anew_in_each_epoch() {
+        let noise = || Tensor::<1>::random([3], Distribution::Default, &Device::default());
+        let after = |epochs| {
+            let loader = numbers(4, 2).shuffled(1).reseeding();
+            loader.go_on_after(epochs);
+            epoch(&loader);
+            noise().into_data()
+        };
+        assert_eq!(after(3), after(3));
+        assert_ne!(after(3), after(4));
     }
 
     #[test]
