@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use burn_runs::files::{FileError, read_json};
+use burn_runs::table::{mean_and_deviation, shortest_command, spread};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::report::{ReportError, RunResult, read_json};
+use crate::report::RunResult;
 use crate::settings::{Overrides, Settings, preset};
 
 /// One network of one run.
@@ -34,21 +35,21 @@ pub struct Entry {
 ///
 /// # Errors
 ///
-/// A [`ReportError`] that names the file which cannot be used; also where the run was judged on
+/// A [`FileError`] that names the file which cannot be used; also where the run was judged on
 /// images held out of training, which belong in no table of test errors.
-pub fn entries(directory: &Path) -> Result<[Entry; 2], ReportError> {
+pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
     let file = directory.join("result.json");
     let result: RunResult = read_json(&file)?;
     let (Some(biological), Some(backprop)) =
         (result.hebbian.test_error, result.backprop.test_error)
     else {
-        return Err(ReportError::malformed(&file, "the run has no test error"));
+        return Err(FileError::malformed(&file, "the run has no test error"));
     };
     let config = directory.join("config.json");
     let settings = Settings::resolve(Some(&config), &Overrides::default())
-        .map_err(|error| ReportError::malformed(&config, error))?;
+        .map_err(|error| FileError::malformed(&config, error))?;
     let entry = |network, train_error, test_error, seconds| Entry {
-        dataset: result.dataset.clone(),
+        dataset: result.dataset.to_string(),
         network,
         seed: result.seed,
         train_error,
@@ -74,29 +75,12 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], ReportError> {
     ])
 }
 
-/// The shortest command for these settings: the preset, and a flag for whatever differs from it.
+/// The shortest command for these settings.
 fn command(settings: &Settings) -> String {
-    let as_value = |settings| match serde_json::to_value(settings) {
-        Ok(Value::Object(fields)) => fields,
-        _ => unreachable!("settings are a plain structure"),
-    };
-    let start = as_value(preset(settings.dataset, settings.preset));
+    let start = preset(settings.dataset, settings.preset);
     let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
-    let mut command = format!("two-networks --dataset {dataset} --preset {preset}");
-    for (key, value) in as_value(settings.clone()) {
-        if key == "seed" || start[&key] != value {
-            let text = match &value {
-                Value::String(text) => text.clone(),
-                Value::Array(values) => {
-                    let values: Vec<_> = values.iter().map(Value::to_string).collect();
-                    values.join(",")
-                }
-                other => other.to_string(),
-            };
-            command += &format!(" --{} {text}", key.replace('_', "-"));
-        }
-    }
-    command
+    let program = format!("two-networks --dataset {dataset} --preset {preset}");
+    shortest_command(&program, &start, settings)
 }
 
 /// A Markdown table: for each data set and network the mean error, its standard deviation over the
@@ -128,19 +112,6 @@ pub fn markdown(entries: &[Entry]) -> String {
         );
     }
     text
-}
-
-fn spread(values: &[f64]) -> String {
-    let (mean, deviation) = mean_and_deviation(values);
-    format!("{mean:.2} ± {deviation:.2} %")
-}
-
-/// The mean and the standard deviation of a sample; that of a single value is 0.
-fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     );
 
     let result = RunResult {
-        dataset: settings.dataset.to_string(),
+        dataset: settings.dataset,
         backend: settings.backend.name().to_string(),
         device: machine::device(settings.backend),
         seed: settings.seed,

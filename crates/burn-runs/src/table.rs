@@ -1,0 +1,72 @@
+//! What tables of finished runs say of each: the command that repeats it, and means over the seeds.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// The shortest command for `settings`: `program`, which begins with those in `start`, and a flag for the
+/// seed and for whatever else differs.
+///
+/// ```
+/// use burn_runs::table::shortest_command;
+/// use serde_json::json;
+///
+/// let start = json!({"k": 2, "rates": [0.1], "seed": 0});
+/// let settings = json!({"k": 2, "rates": [0.2, 0.1], "seed": 0});
+/// let command = shortest_command("program --preset quick", &start, &settings);
+/// assert_eq!(command, "program --preset quick --rates 0.2,0.1 --seed 0");
+/// ```
+///
+/// # Panics
+///
+/// Panics if one of them is no structure of plain values and lists.
+pub fn shortest_command<S: Serialize>(program: &str, start: &S, settings: &S) -> String {
+    let start = fields(start);
+    let mut command = program.to_string();
+    for (key, value) in fields(settings) {
+        if key == "seed" || start[&key] != value {
+            let text = match &value {
+                Value::String(text) => text.clone(),
+                Value::Array(values) => {
+                    let values: Vec<_> = values.iter().map(Value::to_string).collect();
+                    values.join(",")
+                }
+                other => other.to_string(),
+            };
+            command += &format!(" --{} {text}", key.replace('_', "-"));
+        }
+    }
+    command
+}
+
+fn fields(settings: &impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(settings) {
+        Ok(Value::Object(fields)) => fields,
+        _ => panic!("settings are a plain structure"),
+    }
+}
+
+/// The mean and the standard deviation of percentages, as text: `1.63 ± 0.09 %`.
+pub fn spread(percentages: &[f64]) -> String {
+    let (mean, deviation) = mean_and_deviation(percentages);
+    format!("{mean:.2} ± {deviation:.2} %")
+}
+
+/// The mean and the standard deviation of a sample; that of a single value is 0.
+pub fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deviation_is_that_of_a_sample() {
+        assert_eq!(mean_and_deviation(&[1.0, 2.0, 3.0]), (2.0, 1.0));
+        assert_eq!(mean_and_deviation(&[1.5]), (1.5, 0.0));
+        assert_eq!(spread(&[1.2, 1.6]), "1.40 ± 0.28 %");
+    }
+}
