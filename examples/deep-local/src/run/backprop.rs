@@ -29,7 +29,7 @@ pub(crate) fn train(stage: &Stage, budget: Option<Duration>) -> Result<Backprop,
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
     let autodiff = experiment.device.clone().autodiff();
-    let model = Cnn::new(settings, experiment.classes, &autodiff);
+    let model = Cnn::new(settings, experiment.classes, &autodiff)?;
     let train = experiment.planes(&experiment.train);
     let judge = experiment.planes(&experiment.judge);
     let [count, ..] = judge.inputs.dims();
@@ -46,7 +46,6 @@ pub(crate) fn train(stage: &Stage, budget: Option<Duration>) -> Result<Backprop,
         epochs: settings.epochs_backprop,
         rate: settings.learning_rate_backprop,
         halvings: &settings.halvings_backprop,
-        in_parts: true,
         budget,
         foundation: String::new(),
     };

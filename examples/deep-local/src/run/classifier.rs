@@ -17,7 +17,7 @@ use burn_runs::Plan;
 use image_runs::RunError;
 use image_runs::loader::{Loader, labelled};
 
-use super::stage::{Stage, parts};
+use super::stage::Stage;
 
 /// The name, the data and the schedule of a classifier.
 pub(super) struct Lessons<'a, const D: usize> {
@@ -29,8 +29,6 @@ pub(super) struct Lessons<'a, const D: usize> {
     /// Adam's rate at the start, and the epochs after which it is halved.
     pub rate: f64,
     pub halvings: &'a [usize],
-    /// Whether an epoch takes long enough to be taken in parts.
-    pub in_parts: bool,
     /// See [`Plan`], as the next.
     pub budget: Option<Duration>,
     pub foundation: String,
@@ -60,11 +58,7 @@ where
 {
     let device = &stage.experiment.device;
     let batches = lessons.train.batches();
-    let parts = if lessons.in_parts {
-        parts(&lessons.train)
-    } else {
-        1
-    };
+    let parts = stage.parts_of(lessons.stage);
     let plan = Plan {
         stage: lessons.stage,
         shown: lessons.shown,

@@ -8,7 +8,7 @@ use burn::tensor::ops::PadMode;
 use burn::tensor::{Device, Tensor};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_hebbian::train::Labelled;
-use burn_hebbian::{Objective, Pooling};
+use burn_hebbian::{Objective, Pooling, SettingError};
 
 use crate::settings::Settings;
 
@@ -25,31 +25,33 @@ struct CnnBlock {
     norm: BatchNorm,
     conv: Conv2d,
     padding: usize,
-    #[module(skip)]
     pooling: Pooling,
 }
 
 impl Cnn {
     /// The network with Burn's default start.
-    pub fn new(settings: &Settings, classes: usize, device: &Device) -> Self {
+    pub fn new(
+        settings: &Settings,
+        classes: usize,
+        device: &Device,
+    ) -> Result<Self, SettingError> {
         let blocks = (0..settings.blocks()).map(|block| {
             let (channels, kernel) = (settings.channels_of(block), settings.kernels[block]);
-            CnnBlock {
+            Ok(CnnBlock {
                 norm: BatchNormConfig::new(channels).init(device),
                 conv: Conv2dConfig::new([channels, settings.units_of(block)], [kernel, kernel])
                     .with_bias(false)
                     .init(device),
                 padding: settings.padding_of(block),
-                pooling: settings.poolings[block].pooling(),
-            }
+                pooling: settings.poolings[block].config().init()?,
+            })
         });
-        let side = settings.last_side();
-        let features = settings.units_of(settings.blocks() - 1) * side * side;
-        Self {
-            blocks: blocks.collect(),
+        let features = settings.features()?.iter().product();
+        Ok(Self {
+            blocks: blocks.collect::<Result<_, SettingError>>()?,
             dropout: DropoutConfig::new(settings.dropout).init(),
             readout: LinearConfig::new(features, classes).init(device),
-        }
+        })
     }
 
     /// The outputs of the classes, `[batch, classes]`, for images `[batch, channels, height, width]`.
@@ -110,7 +112,7 @@ mod tests {
         for dataset in ImageSet::ALL {
             let mut settings = preset(dataset, Preset::Quick, Rule::Soft);
             settings.width = 1.0 / 48.0;
-            let cnn = Cnn::new(&settings, 10, &device);
+            let cnn = Cnn::new(&settings, 10, &device).unwrap();
             let shape = dataset.shape();
             let images = Tensor::zeros([2, shape.channels, shape.height, shape.width], &device);
             assert_eq!(cnn.forward(images).dims(), [2, 10]);

@@ -19,7 +19,7 @@ use burn_runs::output::module_bytes;
 use image_runs::RunError;
 use image_runs::loader::unlabelled;
 
-use super::stage::{Stage, parts};
+use super::stage::Stage;
 use crate::settings::{Order, Rule, Settings};
 
 /// The blocks, each with the rule of the run.
@@ -109,7 +109,7 @@ fn learn(
     let loader = unlabelled(&experiment.planes(&experiment.train), settings.batch_size)
         .shuffled(settings.seed);
     let steps = settings.epochs_local * loader.batches();
-    let parts = parts(&loader);
+    let parts = stage.parts_of(name);
     let loader = loader.in_parts(parts);
     // The state of the blocks does not depend on what they see: one blank image asks for it.
     let blank = Labelled {
@@ -175,11 +175,7 @@ fn observe(stage: &Stage, stack: Stack) -> Local {
     let loader = images.shuffled(stage.settings.seed);
     let passes = std::iter::repeat_with(|| loader.iter()).flatten();
     for batch in passes.take(batches) {
-        let mut maps = batch.expect("a tensor in memory yields every batch");
-        for block in &stack.blocks {
-            block.observe(maps.clone());
-            maps = block.forward(maps);
-        }
+        stack.observe(batch.expect("a tensor in memory yields every batch"));
     }
     Local {
         stack,

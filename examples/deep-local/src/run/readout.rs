@@ -102,7 +102,6 @@ pub(crate) fn train(
         epochs: settings.epochs_readout,
         rate: settings.learning_rate_readout,
         halvings: &settings.halvings,
-        in_parts: false,
         budget: None,
         foundation,
     };

@@ -2,7 +2,6 @@
 
 use burn_runs::Run;
 use image_runs::Experiment;
-use image_runs::loader::Loader;
 
 use crate::settings::Settings;
 
@@ -23,9 +22,16 @@ impl Stage<'_> {
     pub fn seed(&self) {
         self.experiment.device.seed(self.settings.seed);
     }
-}
 
-/// The number of parts that a pass with `batches` is taken in.
-pub(crate) fn parts<O, const D: usize>(loader: &Loader<O, D>) -> usize {
-    PARTS.min(loader.batches())
+    /// In how many parts the training of this name takes a pass over the images.
+    pub fn parts_of(&self, name: &str) -> usize {
+        let batch_size = match name {
+            // Seconds for a pass, for it reads features that are there.
+            "readout" => return 1,
+            "backprop" => self.settings.batch_size_backprop,
+            _ => self.settings.batch_size,
+        };
+        let batches = self.experiment.train_images.len() / batch_size;
+        PARTS.min(batches.max(1))
+    }
 }
