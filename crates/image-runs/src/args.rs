@@ -20,7 +20,7 @@ pub struct RunArgs {
     /// sets are downloaded
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// The folder to write into [default: runs/DATASET]
+    /// The folder to write into [default: one in runs/, named after the data set]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Go on with the unfinished run in this folder, to the end it would have had

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 use burn_hebbian::SettingError;
 use burn_hebbian::train::Labelled;
 use burn_runs::ui;
-use image_sets::{DataError, DataSplit, ImageSet, Images};
+use image_sets::{DataError, DataSplit, ImageSet, ImageShape, Images};
 
 use crate::loader::labelled;
 
@@ -87,6 +87,21 @@ impl Experiment {
     pub fn visible(&self) -> usize {
         self.train_images.shape.visible()
     }
+
+    /// Images of this experiment as a convolution sees them, `[images, channels, height, width]`.
+    pub fn planes(&self, images: &Labelled) -> Labelled<4> {
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = self.train_images.shape;
+        let [count, _] = images.inputs.dims();
+        let inputs = images.inputs.clone();
+        Labelled {
+            inputs: inputs.reshape([count, channels, height, width]),
+            labels: images.labels.clone(),
+        }
+    }
 }
 
 /// The errors of a finished classifier, in percent.
@@ -113,11 +128,14 @@ impl Errors {
 }
 
 /// The share of wrong answers of `forward`, examples to outputs of the classes, in percent.
+///
+/// They are asked `batch_size` at a time.
 pub fn classification_error<const D: usize>(
     data: &Labelled<D>,
+    batch_size: usize,
     forward: impl Fn(Tensor<D>) -> Tensor<2>,
 ) -> f64 {
-    let loader = labelled(data, EVALUATION_BATCH);
+    let loader = labelled(data, batch_size);
     let mut wrong = 0;
     for batch in loader.iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
@@ -138,8 +156,6 @@ fn on_device(images: &Images, device: &Device) -> Labelled {
 
 #[cfg(test)]
 mod tests {
-    use image_sets::ImageShape;
-
     use super::*;
 
     fn images(count: u8) -> Images {
@@ -197,7 +213,9 @@ mod tests {
         let inputs = Tensor::from_data([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], &device);
         let labels = Tensor::from_data([0, 1, 1, 0], &device);
         assert_eq!(
-            classification_error(&Labelled::new(inputs, labels), |inputs: Tensor<2>| inputs),
+            classification_error(&Labelled::new(inputs, labels), 3, |inputs: Tensor<2>| {
+                inputs
+            }),
             25.0
         );
     }

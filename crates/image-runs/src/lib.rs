@@ -22,6 +22,7 @@
 mod args;
 mod experiment;
 mod failure;
+mod identity;
 mod list;
 pub mod loader;
 pub mod settings;
@@ -30,6 +31,7 @@ mod surroundings;
 pub use args::RunArgs;
 pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error, load_images};
 pub use failure::{Failure, REFUSED, RunError};
+pub use identity::{identity, overrides_of};
 pub use list::List;
 pub use settings::SettingsError;
 pub use surroundings::Surroundings;

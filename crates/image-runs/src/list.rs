@@ -23,6 +23,9 @@ impl<T: FromStr> FromStr for List<T> {
     type Err = T::Err;
 
     fn from_str(list: &str) -> Result<Self, T::Err> {
+        if list.trim().is_empty() {
+            return Ok(Self(Vec::new()));
+        }
         let values: Result<_, _> = list.split(',').map(|value| value.trim().parse()).collect();
         values.map(Self)
     }
@@ -45,6 +48,7 @@ mod tests {
         assert_eq!(*rates, [1e-3, 5e-4, 1e-4]);
         assert_eq!(rates.to_string(), "[0.001, 0.0005, 0.0001]");
         assert!("1e-3,,2".parse::<List<f64>>().is_err());
+        assert!("".parse::<List<f64>>().unwrap().is_empty());
         assert_eq!(*"5,3".parse::<List<usize>>().unwrap(), [5, 3]);
     }
 }

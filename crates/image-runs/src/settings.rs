@@ -3,9 +3,7 @@
 use std::path::Path;
 
 use burn_hebbian::SettingError;
-use burn_runs::checkpoint::Identity;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 /// Declares the settings of a program with their docs, which are also the help of the flags.
 ///
@@ -101,16 +99,6 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
         path: path.display().to_string(),
         source,
     })
-}
-
-/// The settings of the run with this identity.
-///
-/// # Errors
-///
-/// A [`SettingsError`] where they are those of another program.
-pub fn of_identity<T: DeserializeOwned>(identity: &Identity) -> Result<T, SettingsError> {
-    let settings = Value::Object(identity.settings().clone());
-    serde_json::from_value(settings).map_err(SettingsError::Foreign)
 }
 
 /// Checks what a file says that it was made from, such as its preset, against a flag: the other

@@ -31,8 +31,6 @@ pub use extension::{
 pub use fault::{Fault, NotFiniteError};
 #[cfg(feature = "flex")]
 pub use host::largest;
-pub use row_ops::{
-    compete, competed_update, is_host_float, patches, triangle_pool, unit_step,
-};
+pub use row_ops::{compete, competed_update, is_host_float, patches, triangle_pool, unit_step};
 pub use unit_step::{NEAREST, UnitStep};
 pub use windows::{PaddingMode, Pool, PoolKind, Windows, shown};

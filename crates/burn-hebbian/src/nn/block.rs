@@ -13,7 +13,7 @@ use super::{
 };
 use crate::SettingError;
 use crate::kernel;
-use crate::rule::{KrotovHopfield, KrotovHopfieldConfig, LocalRule, LocalUpdate, RuleConfig};
+use crate::rule::{KrotovHopfieldConfig, LocalRule, LocalUpdate, RuleConfig};
 use crate::step::Notes;
 
 /// Settings of a [`HebbianBlock`].
@@ -60,7 +60,10 @@ impl<C: RuleConfig> HebbianBlockConfig<C> {
     /// # Errors
     ///
     /// A [`SettingError`] for the first setting of a part that is out of range.
-    pub fn init(&self, device: &Device) -> Result<HebbianBlock<C::Rule>, SettingError> {
+    pub fn init(
+        &self,
+        device: &Device,
+    ) -> Result<HebbianBlock<HebbianConv2d<C::Rule>>, SettingError> {
         Ok(HebbianBlock {
             norm: PlainBatchNormConfig::new(self.conv.channels[0]).init(device),
             conv: self.conv.init(device)?,
@@ -77,18 +80,18 @@ impl<C: RuleConfig> HebbianBlockConfig<C> {
 /// While its [convolution learns](HebbianConv2d::learning), the batch norm goes by the batch; frozen,
 /// by its running statistics. Made by [`HebbianBlockConfig`].
 #[derive(Module, Debug)]
-pub struct HebbianBlock<R: LocalRule = KrotovHopfield> {
+pub struct HebbianBlock<L = HebbianConv2d> {
     /// The batch norm of the input.
     pub norm: PlainBatchNorm,
     /// The convolution, which learns.
-    pub conv: HebbianConv2d<R>,
+    pub conv: L,
     /// The activation.
     pub activation: Triangle,
     /// The pooling.
     pub pooling: Pooling,
 }
 
-impl<R: LocalRule> HebbianBlock<R> {
+impl<R: LocalRule> HebbianBlock<HebbianConv2d<R>> {
     /// Applies the forward pass, by the running statistics.
     ///
     /// # Shapes

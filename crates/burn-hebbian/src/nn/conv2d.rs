@@ -219,10 +219,7 @@ impl<R: LocalRule> HebbianConv2d<R> {
             .with_stride(stride)
             .with_padding(PaddingConfig2d::Explicit(tall, wide, tall, wide))
             .with_bias(false);
-        let weight = in_context_of(
-            &self.weight.val(),
-            self.weight.val().without_autodiff(),
-        );
+        let weight = in_context_of(&self.weight.val(), self.weight.val().without_autodiff());
         Conv2d {
             weight: Param::from_tensor(weight),
             ..config.init(&self.weight.device())

@@ -155,7 +155,8 @@ impl<C> HebbianConv2dConfig<C> {
         let [tall, wide] = self.padding;
         let reflects = self.padding_mode == PaddingMode::Reflect;
         if reflects && (tall >= height || wide >= width) {
-            let allowed = format!("below the size of the images, {height} x {width}, to be reflected");
+            let allowed =
+                format!("below the size of the images, {height} x {width}, to be reflected");
             return Err(SettingError::new(
                 "padding",
                 format!("{tall} x {wide}"),
@@ -243,10 +244,7 @@ impl<C: RuleConfig> HebbianConv2dConfig<C> {
     ///
     /// As of [`init`](Self::init), and where the convolution has other sizes, groups, dilation or a
     /// bias, which the rules know nothing of.
-    pub fn init_from_conv2d(
-        &self,
-        conv: &Conv2d,
-    ) -> Result<HebbianConv2d<C::Rule>, SettingError> {
+    pub fn init_from_conv2d(&self, conv: &Conv2d) -> Result<HebbianConv2d<C::Rule>, SettingError> {
         let weight = conv.weight.val();
         require(conv.groups == 1, "groups", conv.groups, "1")?;
         let [units, channels, rows, columns] = weight.dims();
@@ -286,7 +284,9 @@ mod tests {
             message(config.output_size([4, 9])),
             "kernel_size = 5 x 3 is not allowed: it must be at most that of the padded images, 4 x 11"
         );
-        let config = config.with_padding_mode(PaddingMode::Reflect).with_padding([2, 2]);
+        let config = config
+            .with_padding_mode(PaddingMode::Reflect)
+            .with_padding([2, 2]);
         assert_eq!(
             message(config.output_size([6, 2])),
             "padding = 2 x 2 is not allowed: it must be below the size of the images, 6 x 2, to be \

@@ -65,7 +65,8 @@ impl<R: LocalRule> InPlaceLearner<R> {
     ///
     /// Panics if the last axis of `input` is not `visible`, or if `rate` is not finite.
     pub fn step<const D: usize>(&mut self, input: Tensor<D>, rate: f64) -> Tensor<1, Int> {
-        let examples = examples(input, self.synapses().visible());
+        let [_, visible] = self.synapses().sizes();
+        let examples = examples(input, visible);
         let rule = &self.layer.rule;
         if !self.layer.learning.is_enabled() {
             return rule.winners(self.synapses().weight(), examples);
@@ -99,6 +100,13 @@ impl<R: LocalRule> InPlaceLearner<R> {
         let mut layer = self.layer;
         layer.set_synapses(self.synapses.expect(OUT_OF_STEP).into_weight());
         layer
+    }
+
+    /// The parameter that learns, and the number of hidden units.
+    #[cfg(feature = "train")]
+    pub(crate) fn parameter(&self) -> (burn::module::ParamId, usize) {
+        let [hidden, _] = self.synapses().sizes();
+        (self.layer.weight.id, hidden)
     }
 
     fn synapses(&self) -> &Synapses {

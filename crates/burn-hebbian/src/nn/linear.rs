@@ -144,7 +144,8 @@ impl<R: LocalRule> HebbianLinear<R> {
         assert_rate(rate);
         // Whoever steps in place holds the only tensor.
         self.set_synapses(Tensor::zeros([1, 1], &weight.device()));
-        let (synapses, winners) = Synapses::new(weight).step(&self.rule, examples, self.step.at(rate));
+        let (synapses, winners) =
+            Synapses::new(weight).step(&self.rule, examples, self.step.at(rate));
         self.set_synapses(synapses.into_weight());
         winners
     }

@@ -81,7 +81,10 @@ impl PlainBatchNorm {
         let rows = images.clone().permute([0, 2, 3, 1]);
         let rows = rows.reshape([places, channels]);
         let mean = rows.clone().mean_dim(0);
-        let var = (rows - mean.clone()).square().mean_dim(0).squeeze_dim::<1>(0);
+        let var = (rows - mean.clone())
+            .square()
+            .mean_dim(0)
+            .squeeze_dim::<1>(0);
         let mean = mean.squeeze_dim::<1>(0);
         let unbiased = places as f64 / (places as f64 - 1.0).max(1.0);
         self.note(&self.running_mean, mean.clone());
@@ -93,7 +96,10 @@ impl PlainBatchNorm {
         let before = running.value_sync();
         let [channels] = before.dims();
         assert_shape!(batch, [channels]);
-        let batch = batch.detach().without_autodiff().to_device(&before.device());
+        let batch = batch
+            .detach()
+            .without_autodiff()
+            .to_device(&before.device());
         let before_plain = before.clone().without_autodiff();
         let next = before_plain * (1.0 - self.momentum) + batch * self.momentum;
         running.update(super::plastic::in_context_of(&before, next));
@@ -102,7 +108,10 @@ impl PlainBatchNorm {
     fn normalise(&self, images: Tensor<4>, mean: Tensor<1>, var: Tensor<1>) -> Tensor<4> {
         let [channels] = mean.dims();
         // Places first, so that images that lie channel by channel at each place are read in order.
-        let scale = (var + self.epsilon).sqrt().recip().reshape([1, 1, 1, channels]);
+        let scale = (var + self.epsilon)
+            .sqrt()
+            .recip()
+            .reshape([1, 1, 1, channels]);
         let mean = mean.reshape([1, 1, 1, channels]);
         let places = images.permute([0, 2, 3, 1]);
         ((places - mean) * scale).permute([0, 3, 1, 2])
@@ -117,7 +126,9 @@ mod tests {
     #[test]
     fn a_batch_is_normalised_and_noted_on_a_plain_device() {
         let device = Device::default();
-        let norm = PlainBatchNormConfig::new(2).with_momentum(1.0).init(&device);
+        let norm = PlainBatchNormConfig::new(2)
+            .with_momentum(1.0)
+            .init(&device);
         let images = Tensor::<4>::random([3, 2, 4, 5], Distribution::Normal(3.0, 2.0), &device);
         let found = norm.observe(images.clone());
         let rows = found.permute([1, 0, 2, 3]).reshape([2, 60]);
@@ -131,6 +142,9 @@ mod tests {
         norm.running_var
             .value()
             .into_data()
-            .assert_approx_eq::<f32>(&rows.var(1).flatten::<1>(0, 1).into_data(), Tolerance::default());
+            .assert_approx_eq::<f32>(
+                &rows.var(1).flatten::<1>(0, 1).into_data(),
+                Tolerance::default(),
+            );
     }
 }

@@ -31,7 +31,8 @@ impl PoolingConfig {
     ///
     /// A [`SettingError`] for a size of 0, or where padding is more than half of the window.
     pub fn init(&self) -> Result<Pooling, SettingError> {
-        let positive = |field, [a, b]: [usize; 2]| require(a.min(b) > 0, field, a.min(b), "at least 1");
+        let positive =
+            |field, [a, b]: [usize; 2]| require(a.min(b) > 0, field, a.min(b), "at least 1");
         positive("kernel_size", self.kernel_size)?;
         positive("stride", self.stride)?;
         for axis in 0..2 {
@@ -98,7 +99,10 @@ impl Pooling {
         match kind {
             PoolKind::Max => {
                 let options = MaxPoolOptions::new(kernel).with_stride(stride);
-                max_pool2d(input, options.with_padding_pairs([(tall, tall), (wide, wide)]))
+                max_pool2d(
+                    input,
+                    options.with_padding_pairs([(tall, tall), (wide, wide)]),
+                )
             }
             PoolKind::Average => {
                 let options = AvgPoolOptions::new(kernel).with_stride(stride);

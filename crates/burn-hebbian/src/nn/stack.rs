@@ -6,10 +6,10 @@ use burn::tensor::{Device, Int, Tensor};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::{HebbianBlock, HebbianBlockConfig, Responses};
+use super::{HebbianBlock, HebbianBlockConfig, HebbianConv2d};
 use crate::SettingError;
 use crate::error::require;
-use crate::rule::{KrotovHopfield, KrotovHopfieldConfig, LocalRule, RuleConfig};
+use crate::rule::{KrotovHopfieldConfig, LocalRule, RuleConfig};
 use crate::step::Notes;
 
 /// Settings of a [`HebbianStack`].
@@ -37,13 +37,15 @@ impl<C> HebbianStackConfig<C> {
     pub fn output_size(&self, image: [usize; 3]) -> Result<[usize; 3], SettingError> {
         let count = self.blocks.len();
         require(count > 0, "blocks", count, "at least 1")?;
-        self.blocks.iter().try_fold(image, |[channels, rows, columns], block| {
-            let [expected, units] = block.conv.channels;
-            let allowed = format!("{channels}, as the images or the block below have them");
-            require(expected == channels, "channels", expected, &allowed)?;
-            let [rows, columns] = block.output_size([rows, columns])?;
-            Ok([units, rows, columns])
-        })
+        self.blocks
+            .iter()
+            .try_fold(image, |[channels, rows, columns], block| {
+                let [expected, units] = block.conv.channels;
+                let allowed = format!("{channels}, as the images or the block below have them");
+                require(expected == channels, "channels", expected, &allowed)?;
+                let [rows, columns] = block.output_size([rows, columns])?;
+                Ok([units, rows, columns])
+            })
     }
 }
 
@@ -53,7 +55,10 @@ impl<C: RuleConfig> HebbianStackConfig<C> {
     /// # Errors
     ///
     /// A [`SettingError`] for the first setting of a block that is out of range.
-    pub fn init(&self, device: &Device) -> Result<HebbianStack<C::Rule>, SettingError> {
+    pub fn init(
+        &self,
+        device: &Device,
+    ) -> Result<HebbianStack<HebbianConv2d<C::Rule>>, SettingError> {
         let blocks = self.blocks.iter().map(|block| block.init(device));
         Ok(HebbianStack {
             blocks: blocks.collect::<Result<_, _>>()?,
@@ -97,7 +102,7 @@ impl<C: RuleConfig> HebbianStackConfig<C> {
 /// for _ in 0..10 {
 ///     let images = Tensor::<4>::random([10, 1, 8, 8], Distribution::Default, &device);
 ///     let winners = stack.learn_in_place(images, &[0.08, 0.01]);
-///     assert_eq!(winners[0].dims(), [10 * 8 * 8]);
+///     assert_eq!(winners[0].as_ref().unwrap().dims(), [10 * 8 * 8]);
 /// }
 /// // The lengths are on their way to 1.
 /// let lengths = stack.blocks[0].conv.norms().sqrt();
@@ -105,12 +110,12 @@ impl<C: RuleConfig> HebbianStackConfig<C> {
 /// # Ok::<(), burn_hebbian::SettingError>(())
 /// ```
 #[derive(Module, Debug)]
-pub struct HebbianStack<R: LocalRule = KrotovHopfield> {
+pub struct HebbianStack<L = HebbianConv2d> {
     /// The blocks, from the image up.
-    pub blocks: Vec<HebbianBlock<R>>,
+    pub blocks: Vec<HebbianBlock<L>>,
 }
 
-impl<R: LocalRule> HebbianStack<R> {
+impl<R: LocalRule> HebbianStack<HebbianConv2d<R>> {
     /// Applies the forward pass, by the running statistics: the features of the images.
     ///
     /// # Shapes
@@ -142,7 +147,7 @@ impl<R: LocalRule> HebbianStack<R> {
     }
 
     /// Learns from a batch, at one rate for each block, and returns who won at each place of each
-    /// block. Each block learns from what the one below makes of the images by the synapses that it
+    /// block, or `None` for a block that is frozen. Each block learns from what the one below makes of the images by the synapses that it
     /// had before. Frozen blocks pass on what they make of them; those above the last that learns are
     /// left out.
     ///
@@ -155,7 +160,11 @@ impl<R: LocalRule> HebbianStack<R> {
     ///
     /// As of [`forward`](Self::forward), if there is not one rate for each block, or if a rate is not
     /// finite.
-    pub fn learn_in_place(&mut self, images: Tensor<4>, rates: &[f64]) -> Vec<Tensor<1, Int>> {
+    pub fn learn_in_place(
+        &mut self,
+        images: Tensor<4>,
+        rates: &[f64],
+    ) -> Vec<Option<Tensor<1, Int>>> {
         let mut notes = vec![Notes::default(); self.blocks.len()];
         self.learn_noting(images, rates, &mut notes)
     }
@@ -166,18 +175,22 @@ impl<R: LocalRule> HebbianStack<R> {
         images: Tensor<4>,
         rates: &[f64],
         notes: &mut [Notes],
-    ) -> Vec<Tensor<1, Int>> {
+    ) -> Vec<Option<Tensor<1, Int>>> {
         let count = self.blocks.len();
         assert_eq!(rates.len(), count, "HebbianStack: one rate for each block");
-        let last = self.blocks.iter().rposition(HebbianBlock::learns);
-        let learners = last.map_or(0, |last| last + 1);
-        let blocks = self.blocks.iter_mut().take(learners);
+        let mut winners = vec![None; count];
+        let Some(last) = self.blocks.iter().rposition(HebbianBlock::learns) else {
+            return winners;
+        };
         let mut images = images;
-        let mut winners = Vec::with_capacity(learners);
-        for ((block, &rate), notes) in blocks.zip(rates).zip(notes) {
-            let Responses { output, winners: won } = block.learn_noting(images, rate, notes);
-            winners.push(won);
-            images = output;
+        for (place, block) in self.blocks[..=last].iter_mut().enumerate() {
+            images = if block.learns() {
+                let told = block.learn_noting(images, rates[place], &mut notes[place]);
+                winners[place] = Some(told.winners);
+                told.output
+            } else {
+                block.forward(images)
+            };
         }
         winners
     }

@@ -156,8 +156,10 @@ mod tests {
     #[test]
     fn the_winner_is_drawn_and_the_losers_are_pushed_by_their_shares() {
         let products = || Tensor::<2>::from_data([[2f32.ln(), 0.0, 0.0]], &Device::default());
-        for (anti_hebbian, expected) in [(true, [[0.5f32, -0.25, -0.25]]), (false, [[0.5, 0.25, 0.25]])]
-        {
+        for (anti_hebbian, expected) in [
+            (true, [[0.5f32, -0.25, -0.25]]),
+            (false, [[0.5, 0.25, 0.25]]),
+        ] {
             let (responses, winners) = soft_responses(products(), 1.0, anti_hebbian);
             let tolerance = Tolerance::<f32>::default();
             responses

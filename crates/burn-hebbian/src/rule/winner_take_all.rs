@@ -126,7 +126,9 @@ mod tests {
             (WinnerForm::Instar, [[2.0, 2.0], [0.0, 0.0]]),
         ] {
             let rule = WinnerTakeAllConfig::new().with_form(form);
-            let update = RuleConfig::init(&rule).unwrap().update(synapses(), visible());
+            let update = RuleConfig::init(&rule)
+                .unwrap()
+                .update(synapses(), visible());
             update
                 .change
                 .into_data()

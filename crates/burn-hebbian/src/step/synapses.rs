@@ -89,9 +89,9 @@ impl Synapses {
         self.weight.clone()
     }
 
-    /// The number of visible units.
-    pub fn visible(&self) -> usize {
-        self.weight.dims()[1]
+    /// The number of hidden and of visible units.
+    pub fn sizes(&self) -> [usize; 2] {
+        self.weight.dims()
     }
 
     /// W, `[hidden, visible]`, at the end of learning.

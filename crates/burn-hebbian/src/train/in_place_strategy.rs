@@ -5,7 +5,6 @@
 //! of several devices and of gradient accumulation; on one device nothing asks for it.
 
 use burn::data::dataset::DatasetError;
-use burn::module::Module;
 use burn::tensor::Device;
 use burn::train::{
     EventProcessorTraining, InferenceStep, Interrupter, Learner, LearnerEvent,
@@ -13,12 +12,11 @@ use burn::train::{
     TrainingItem, ValidLoader,
 };
 
-use super::HebbianActivity;
+use super::LearnInPlace;
 use crate::kernel::{NotFiniteError, is_on_host};
-use crate::nn::{HebbianLinear, InPlaceLearner};
-use crate::rule::LocalRule;
 
-/// Trains a [`HebbianLinear`] on one device with [steps in place](InPlaceLearner).
+/// Trains a model that [learns in place](LearnInPlace), such as a
+/// [`HebbianLinear`](crate::HebbianLinear) or a [`HebbianStack`](crate::HebbianStack), on one device.
 ///
 /// Takes the steps of Burn's single-device strategy with a [`MaxNormalized`](crate::MaxNormalized)
 /// optimizer, whose place in the learner it leaves unused. Metrics, schedules, checkpoints and early
@@ -50,21 +48,18 @@ impl InPlaceStrategy {
     }
 }
 
-impl<R: LocalRule> SupervisedLearningStrategy<HebbianLinear<R>> for InPlaceStrategy {
+impl<M: LearnInPlace> SupervisedLearningStrategy<M> for InPlaceStrategy {
     /// # Panics
     ///
     /// Panics where gradients are to be accumulated: there are none.
     fn fit(
         &self,
-        components: TrainingComponents<HebbianLinear<R>>,
-        mut learner: Learner<HebbianLinear<R>>,
-        train: TrainLoader<HebbianLinear<R>>,
-        valid: ValidLoader<HebbianLinear<R>>,
+        components: TrainingComponents<M>,
+        mut learner: Learner<M>,
+        train: TrainLoader<M>,
+        valid: ValidLoader<M>,
         starting_epoch: usize,
-    ) -> (
-        HebbianLinear<R>,
-        SupervisedTrainingEventProcessor<HebbianLinear<R>>,
-    ) {
+    ) -> (M, SupervisedTrainingEventProcessor<M>) {
         assert!(
             components.grad_accumulation.is_none(),
             "InPlaceStrategy: steps in place have no gradients to accumulate; use a larger batch or \
@@ -132,21 +127,20 @@ struct Stopped {
 }
 
 /// One epoch of steps.
-fn learn<R: LocalRule>(
+fn learn<M: LearnInPlace>(
     epoch: usize,
-    learner: &mut Learner<HebbianLinear<R>>,
-    loader: &TrainLoader<HebbianLinear<R>>,
-    events: &mut SupervisedTrainingEventProcessor<HebbianLinear<R>>,
+    learner: &mut Learner<M>,
+    loader: &TrainLoader<M>,
+    events: &mut SupervisedTrainingEventProcessor<M>,
     interrupter: &Interrupter,
 ) {
-    let layer = learner.model();
-    if !layer.learning.is_enabled() {
+    let model = learner.model();
+    if !model.learns() {
         return;
     }
-    let id = layer.weight.id;
-    let [hidden, _] = layer.weight.shape().dims();
-    let asks_each_step = is_on_host(&layer.weight.device());
-    let mut in_place = InPlaceLearner::new(layer);
+    let device = model.devices().pop().expect("what learns has a parameter");
+    let asks_each_step = is_on_host(&device);
+    let mut in_hand = model.take_in_hand();
     let mut batches = loader.iter();
     let mut iteration = 0;
     while let Some(examples) = batches.next() {
@@ -160,32 +154,27 @@ fn learn<R: LocalRule>(
         iteration += 1;
         learner.lr_step();
         let rates = learner.lr_current();
-        let winners = in_place.step(examples, rates.lr_from_param(id, Some("weight")));
-        let item = TrainingItem::new(
-            HebbianActivity { winners, hidden },
-            batches.progress(),
-            Some(iteration),
-            Some(rates),
-        );
+        let item = M::step_in_hand(&mut in_hand, examples, &rates);
+        let item = TrainingItem::new(item, batches.progress(), Some(iteration), Some(rates));
         interrupter.fail_on_error(events.process_train(LearnerEvent::ProcessedItem(item)));
-        if interrupter.should_stop() || asks_each_step && in_place.check().is_err() {
+        if interrupter.should_stop() || asks_each_step && M::check(&in_hand).is_err() {
             break;
         }
     }
-    if let Err(fault) = in_place.check() {
+    if let Err(fault) = M::check(&in_hand) {
         interrupter.fail(DatasetError::new(Stopped { epoch, fault }));
     }
     // A learner takes a model back only as a record.
-    learner.load_model(in_place.into_layer().into_record());
+    learner.load_model(M::release(in_hand).into_record());
 }
 
-fn validate<R: LocalRule>(
-    learner: &Learner<HebbianLinear<R>>,
-    loader: &ValidLoader<HebbianLinear<R>>,
-    events: &mut SupervisedTrainingEventProcessor<HebbianLinear<R>>,
+fn validate<M: LearnInPlace>(
+    learner: &Learner<M>,
+    loader: &ValidLoader<M>,
+    events: &mut SupervisedTrainingEventProcessor<M>,
     interrupter: &Interrupter,
 ) {
-    let layer = learner.model().valid();
+    let model = learner.model().valid();
     let mut batches = loader.iter();
     let mut iteration = 0;
     while let Some(examples) = batches.next() {
@@ -197,7 +186,7 @@ fn validate<R: LocalRule>(
             }
         };
         iteration += 1;
-        let item = InferenceStep::step(&layer, examples);
+        let item = InferenceStep::step(&model, examples);
         let item = TrainingItem::new(item, batches.progress(), Some(iteration), None);
         interrupter.fail_on_error(events.process_valid(LearnerEvent::ProcessedItem(item)));
         if interrupter.should_stop() {

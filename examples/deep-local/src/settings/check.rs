@@ -17,7 +17,7 @@ impl Settings {
         self.check_counts()?;
         self.check_lists()?;
         self.check_numbers()?;
-        self.check_sides()?;
+        self.features()?;
         for block in 0..self.blocks() {
             let rule = self.rule.config(self, block).init()?;
             let kernel = self.kernels[block];
@@ -110,6 +110,15 @@ impl Settings {
             power,
             "from 0 to 10",
         )?;
+        for (field, halvings) in [
+            ("halvings", &self.halvings),
+            ("halvings_backprop", &self.halvings_backprop),
+        ] {
+            let ascend = halvings.windows(2).all(|pair| pair[0] < pair[1]);
+            if !ascend || halvings.first() == Some(&0) {
+                return Err(SettingError::new(field, halvings, "ascending from 1 on"));
+            }
+        }
         let dropout = self.dropout;
         require(
             (0.0..1.0).contains(&dropout),
@@ -117,44 +126,6 @@ impl Settings {
             dropout,
             "at least 0 and below 1",
         )
-    }
-
-    /// Follows the maps of an image through the blocks.
-    fn check_sides(&self) -> Result<(), SettingError> {
-        let shape = self.dataset.shape();
-        let mut side = shape.height.min(shape.width);
-        for block in 0..self.blocks() {
-            let padding = self.padding_of(block);
-            if padding >= side {
-                let allowed = format!(
-                    "below {} in block {}, whose images have a side of {side}",
-                    2 * side,
-                    block + 1
-                );
-                return Err(SettingError::new("kernels", self.kernels[block], allowed));
-            }
-            let maps = side + 2 * padding + 1 - self.kernels[block];
-            let pool = self.poolings[block];
-            side = pool.side(maps).ok_or_else(|| {
-                let allowed = format!(
-                    "such that its window fits the maps of block {}, whose side is {maps}",
-                    block + 1
-                );
-                SettingError::new("poolings", pool, allowed)
-            })?;
-        }
-        Ok(())
-    }
-
-    /// The side of the maps that the last block leaves.
-    pub fn last_side(&self) -> usize {
-        let shape = self.dataset.shape();
-        let first = shape.height.min(shape.width);
-        (0..self.blocks()).fold(first, |side, block| {
-            let maps = side + 2 * self.padding_of(block) + 1 - self.kernels[block];
-            let pooled = self.poolings[block].side(maps);
-            pooled.expect("checked settings leave a map")
-        })
     }
 }
 

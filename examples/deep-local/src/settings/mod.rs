@@ -16,7 +16,7 @@ use std::path::Path;
 use burn::nn::Initializer;
 use burn_hebbian::{
     AnyRuleConfig, HebbianBlockConfig, HebbianConv2dConfig, HebbianStackConfig,
-    MaxNormalizedConfig, Padding,
+    MaxNormalizedConfig, PaddingMode, SettingError, TriangleConfig,
 };
 use image_runs::SettingsError;
 use image_runs::settings::{check_origin, read};
@@ -77,6 +77,17 @@ impl Settings {
         HebbianStackConfig::new((0..self.blocks()).map(|block| self.block(block)).collect())
     }
 
+    /// Units, height and width of the features of an image.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] where a kernel or a window does not fit the maps that it sees.
+    pub fn features(&self) -> Result<[usize; 3], SettingError> {
+        let shape = self.dataset.shape();
+        let image = [shape.channels, shape.height, shape.width];
+        self.stack().output_size(image)
+    }
+
     fn block(&self, block: usize) -> HebbianBlockConfig<AnyRuleConfig> {
         let (channels, kernel) = (self.channels_of(block), self.kernels[block]);
         let fan_in = (channels * kernel * kernel) as f64;
@@ -84,15 +95,15 @@ impl Settings {
             mean: 0.0,
             std: self.radius / fan_in.sqrt(),
         };
-        let conv = HebbianConv2dConfig::new([channels, self.units_of(block)], kernel)
-            .with_padding(self.padding_of(block))
-            .with_padding_mode(Padding::Reflect)
+        let conv = HebbianConv2dConfig::new([channels, self.units_of(block)], [kernel, kernel])
+            .with_padding([self.padding_of(block); 2])
+            .with_padding_mode(PaddingMode::Reflect)
             .with_unit_patches(self.rule.takes_unit_patches())
             .with_rule(self.rule.config(self, block))
             .with_step(MaxNormalizedConfig::new().with_rate_power(self.rate_power))
             .with_initializer(start);
-        let pooling = self.poolings[block].pooling();
-        HebbianBlockConfig::new(conv, self.powers[block], pooling)
+        let activation = TriangleConfig::new().with_power(self.powers[block]);
+        HebbianBlockConfig::new(conv, activation, self.poolings[block].config())
     }
 }
 

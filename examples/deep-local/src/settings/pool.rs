@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use burn_hebbian::Pooling;
+use burn_hebbian::{PoolKind, PoolingConfig};
 use serde::{Deserialize, Serialize};
 
 /// A pooling: its kind, the side of its window, its stride and its padding.
@@ -39,32 +39,14 @@ impl Pool {
     }
 
     /// The pooling as the library has it.
-    pub fn pooling(self) -> Pooling {
-        let Self {
-            is_max,
-            kernel,
-            stride,
-            padding,
-        } = self;
-        if is_max {
-            Pooling::Max {
-                kernel,
-                stride,
-                padding,
-            }
+    pub fn config(self) -> PoolingConfig {
+        let kind = if self.is_max {
+            PoolKind::Max
         } else {
-            Pooling::Average {
-                kernel,
-                stride,
-                padding,
-            }
-        }
-    }
-
-    /// The side of what is left of a map of this side; nothing where no window fits.
-    pub fn side(self, side: usize) -> Option<usize> {
-        let rest = (side + 2 * self.padding).checked_sub(self.kernel)?;
-        Some(rest / self.stride + 1)
+            PoolKind::Average
+        };
+        PoolingConfig::new(kind, [self.kernel; 2], [self.stride; 2])
+            .with_padding([self.padding; 2])
     }
 }
 
@@ -146,13 +128,5 @@ mod tests {
                 "{error}"
             );
         }
-    }
-
-    #[test]
-    fn windows_overlap_and_what_is_over_falls_away() {
-        assert_eq!(Pool::max(4, 2, 1).side(32), Some(16));
-        assert_eq!(Pool::max(4, 2, 1).side(7), Some(3));
-        assert_eq!(Pool::average(2, 2, 0).side(7), Some(3));
-        assert_eq!(Pool::max(4, 2, 1).side(1), None);
     }
 }

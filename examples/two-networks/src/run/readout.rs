@@ -61,7 +61,8 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
         foundation: sha256(&[synapses.to_data().bytes()]),
     };
     let (readout, seconds) = classifier::train(stage, readout, &lessons)?;
-    let error = |data| classification_error(data, |features| readout.forward(features));
+    let error =
+        |data| classification_error(data, EVALUATION_BATCH, |features| readout.forward(features));
     Ok(FinishedReadout {
         errors: Errors::new(experiment, error(&train), error(&judge)),
         linear: readout.into_linear(sizes),

@@ -129,7 +129,9 @@ mod tests {
 
     #[test]
     fn a_row_follows_the_formula() {
-        let products: Vec<f32> = (0..53).map(|i| ((i * 37) % 53) as f32 * 0.1 - 2.0).collect();
+        let products: Vec<f32> = (0..53)
+            .map(|i| ((i * 37) % 53) as f32 * 0.1 - 2.0)
+            .collect();
         for (t, anti_hebbian) in [(1.0, true), (12.0, false), (0.25, true)] {
             let mut row = products.clone();
             let competitors = Competitors::Soft {
@@ -139,10 +141,16 @@ mod tests {
             let outcome = compete(&mut row, 53, competitors);
             let exps: Vec<f64> = products.iter().map(|u| (t * f64::from(*u)).exp()).collect();
             let sum: f64 = exps.iter().sum();
-            let winner = (0..53).max_by(|a, b| products[*a].total_cmp(&products[*b])).unwrap();
+            let winner = (0..53)
+                .max_by(|a, b| products[*a].total_cmp(&products[*b]))
+                .unwrap();
             assert_eq!(outcome.winners, [winner]);
             for unit in 0..53 {
-                let sign = if anti_hebbian && unit != winner { -1.0 } else { 1.0 };
+                let sign = if anti_hebbian && unit != winner {
+                    -1.0
+                } else {
+                    1.0
+                };
                 let expected = sign * exps[unit] / sum;
                 assert!((f64::from(row[unit]) - expected).abs() < 1e-6);
                 let decay = expected * f64::from(products[unit]);
@@ -153,12 +161,17 @@ mod tests {
 
     #[test]
     fn the_sums_are_those_of_one_thread_to_the_bit() {
-        let values: Vec<f32> = (0..300 * 20).map(|i| ((i * 7919) % 1000) as f32 * 0.01).collect();
+        let values: Vec<f32> = (0..300 * 20)
+            .map(|i| ((i * 7919) % 1000) as f32 * 0.01)
+            .collect();
         let compete = || {
             let mut values = values.clone();
             compete(&mut values, 20, Competitors::Oja).decay
         };
-        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let one = rayon::ThreadPoolBuilder::new()
+            .num_threads(1)
+            .build()
+            .unwrap();
         assert_eq!(compete(), one.install(compete));
     }
 
