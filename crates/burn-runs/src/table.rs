@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 /// use burn_runs::table::shortest_command;
 /// use serde_json::json;
 ///
-/// let start = json!({"k": 2, "rates": [0.1], "seed": 0});
-/// let settings = json!({"k": 2, "rates": [0.2, 0.1], "seed": 0});
-/// let command = shortest_command("program --preset quick", &start, &settings);
-/// assert_eq!(command, "program --preset quick --rates 0.2,0.1 --seed 0");
+/// let start = json!({"k": 2, "rates": [0.1], "rule": ["soft"], "seed": 0});
+/// let settings = json!({"k": 2, "rates": [0.2, 0.1], "rule": ["soft", "oja"], "seed": 0});
+/// let command = shortest_command("program", &start, &settings);
+/// assert_eq!(command, "program --rates 0.2,0.1 --rule soft,oja --seed 0");
 /// ```
 ///
 /// # Panics
@@ -24,18 +24,19 @@ pub fn shortest_command<S: Serialize>(program: &str, start: &S, settings: &S) ->
     let mut command = program.to_string();
     for (key, value) in fields(settings) {
         if key == "seed" || start[&key] != value {
-            let text = match &value {
-                Value::String(text) => text.clone(),
-                Value::Array(values) => {
-                    let values: Vec<_> = values.iter().map(Value::to_string).collect();
-                    values.join(",")
-                }
-                other => other.to_string(),
-            };
-            command += &format!(" --{} {text}", key.replace('_', "-"));
+            command += &format!(" --{} {}", key.replace('_', "-"), flag_text(&value));
         }
     }
     command
+}
+
+/// The value of a setting as its flag takes it: text without quotes, a list with commas.
+pub fn flag_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(values) => values.iter().map(flag_text).collect::<Vec<_>>().join(","),
+        other => other.to_string(),
+    }
 }
 
 fn fields(settings: &impl Serialize) -> Map<String, Value> {

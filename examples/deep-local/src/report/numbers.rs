@@ -4,6 +4,7 @@ use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
 
 use super::pixels::Pixels;
+use crate::settings::Rule;
 
 /// `result.json`: how the run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,8 +19,8 @@ pub struct RunResult {
     pub seed: u64,
     /// Name of the preset the settings started from.
     pub preset: String,
-    /// Name of the local rule.
-    pub rule: String,
+    /// The local rule.
+    pub rule: Rule,
     /// The units of each block.
     pub units: Vec<usize>,
     /// How the network ended whose blocks learn locally.
@@ -154,7 +155,7 @@ mod tests {
             device: "flex, a processor, 2 cores".into(),
             seed: 7,
             preset: "paper".into(),
-            rule: "soft".into(),
+            rule: Rule::Soft,
             units: vec![96, 384, 1536],
             local: LocalResult {
                 train_error: 4.5,
