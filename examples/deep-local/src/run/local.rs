@@ -11,7 +11,7 @@ use burn::tensor::Tensor;
 use burn::train::TrainingStrategy;
 use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, Labelled, MeanNormMetric};
 use burn_hebbian::{
-    AnyRule, EpochLinearLrSchedulerConfig, HebbianStack, MaxNormalizedConfig, SettingError,
+    AnyRule, EpochLinearLrSchedulerConfig, HebbianConv2d, HebbianStack, MaxNormalizedConfig, SettingError,
 };
 use burn_runs::Plan;
 use burn_runs::checkpoint::sha256;
@@ -23,7 +23,7 @@ use super::stage::Stage;
 use crate::settings::{Order, Rule, Settings};
 
 /// The blocks, each with the rule of the run.
-pub type Stack = HebbianStack<AnyRule>;
+pub type Stack = HebbianStack<HebbianConv2d<AnyRule>>;
 
 /// How many batches the batch norm of random filters is fitted to, and how large they are. Running
 /// statistics forget all but the last fifty.
@@ -133,10 +133,12 @@ fn learn(
         state: None,
     };
     let trained = stage.run.train(plan, |training| {
-        learning.into_iter().fold(training, |training, block| {
+        let learning = learning.into_iter().enumerate();
+        // A step tells of the blocks that learn only, a state of all.
+        learning.fold(training, |training, (place, block)| {
             let layer = format!("block {}", block + 1);
             training
-                .metric_train_numeric(DeadUnitsMetric::new().of_layer(block, &layer))
+                .metric_train_numeric(DeadUnitsMetric::new().of_layer(place, &layer))
                 .metric_valid_numeric(MeanNormMetric::new().of_layer(block, &layer))
         })
     })?;

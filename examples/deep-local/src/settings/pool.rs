@@ -64,8 +64,8 @@ impl FromStr for Pool {
         let parts: Vec<_> = word.split('-').collect();
         let numbers: Vec<usize> = parts.iter().flat_map(|part| part.parse()).collect();
         match (parts.as_slice(), numbers.as_slice()) {
-            ([kind @ ("max" | "average"), _, _, _], &[kernel @ 1.., stride @ 1.., padding])
-                if padding <= kernel / 2 =>
+            ([kind @ ("max" | "average"), _, _, _], &[kernel, stride, padding])
+                if stride > 0 && padding <= kernel / 2 && kernel > 0 =>
             {
                 Ok(Self {
                     is_max: *kind == "max",
