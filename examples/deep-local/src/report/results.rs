@@ -52,7 +52,7 @@ fn own(result: &RunResult) -> Vec<Line<'_>> {
 }
 
 /// The lines of what is published.
-fn others(result: &RunResult) -> impl Iterator<Item = Line<'static>> {
+fn others(result: &RunResult) -> impl Iterator<Item = Line<'_>> {
     published(result.dataset).iter().map(|other| Line {
         name: other.network,
         class: None,
