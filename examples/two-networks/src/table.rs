@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
-use burn_runs::table::{mean_and_deviation, shortest_command, spread};
+use burn_runs::table::{Outcome, shortest_command};
 use serde::Serialize;
 
 use crate::report::RunResult;
@@ -17,14 +17,9 @@ pub struct Entry {
     pub dataset: String,
     /// `biological` or `backprop`.
     pub network: &'static str,
-    /// The seed of the run.
-    pub seed: u64,
-    /// The error on the training images, in percent.
-    pub train_error: f64,
-    /// The error on the test images, in percent.
-    pub test_error: f64,
-    /// The time of all its trainings, in seconds.
-    pub seconds: f64,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
     /// What the run was computed on.
     pub device: String,
     /// The command that repeats the run.
@@ -51,10 +46,12 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
     let entry = |network, train_error, test_error, seconds| Entry {
         dataset: result.dataset.to_string(),
         network,
-        seed: result.seed,
-        train_error,
-        test_error,
-        seconds,
+        outcome: Outcome {
+            seed: result.seed,
+            train_error,
+            test_error,
+            seconds,
+        },
         device: result.device.clone(),
         command: command(&settings),
     };
@@ -86,30 +83,16 @@ fn command(settings: &Settings) -> String {
 /// A Markdown table: for each data set and network the mean error, its standard deviation over the
 /// seeds, and each seed.
 pub fn markdown(entries: &[Entry]) -> String {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str), Vec<&Outcome>> = BTreeMap::new();
     for entry in entries {
         let key = (entry.dataset.as_str(), entry.network);
-        groups.entry(key).or_default().push(entry);
+        groups.entry(key).or_default().push(&entry.outcome);
     }
-    let mut text = String::from(
-        "| data set | network | train error | test error | test error of each seed | minutes |\n\
-         |---|---|---|---|---|---|\n",
-    );
+    let heads = Outcome::HEADS;
+    let mut text = format!("| data set | network | {heads} |\n|---|---|---|---|---|---|\n");
     // Backwards, so that the biological network stands above the baseline.
-    for ((dataset, network), mut runs) in groups.into_iter().rev() {
-        runs.sort_by_key(|run| run.seed);
-        let column =
-            |value: fn(&Entry) -> f64| -> Vec<f64> { runs.iter().map(|run| value(run)).collect() };
-        let test = column(|run| run.test_error);
-        let each: Vec<_> = test.iter().map(|error| format!("{error:.2}")).collect();
-        let (seconds, _) = mean_and_deviation(&column(|run| run.seconds));
-        text += &format!(
-            "| {dataset} | {network} | {} | {} | {} | {:.1} |\n",
-            spread(&column(|run| run.train_error)),
-            spread(&test),
-            each.join(", "),
-            seconds / 60.0,
-        );
+    for ((dataset, network), runs) in groups.into_iter().rev() {
+        text += &format!("| {dataset} | {network} | {} |\n", Outcome::cells(runs));
     }
     text
 }
@@ -141,10 +124,12 @@ mod tests {
         let entry = |network, seed, test_error| Entry {
             dataset: "mnist".into(),
             network,
-            seed,
-            train_error: 0.5,
-            test_error,
-            seconds: 90.0,
+            outcome: Outcome {
+                seed,
+                train_error: 0.5,
+                test_error,
+                seconds: 90.0,
+            },
             device: String::new(),
             command: String::new(),
         };

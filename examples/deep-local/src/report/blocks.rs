@@ -62,7 +62,12 @@ pub(super) fn table(run: &Run) -> Result<Markup, FigureError> {
 fn rest(run: &Run) -> Result<Markup, FigureError> {
     let blocks = run.analysis.blocks.len();
     let norms = curves::blocks_svg(&run.metrics, blocks, "Mean Norm", "Mean norm of a unit")?;
-    let dead = curves::blocks_svg(&run.metrics, blocks, "Dead Units", "Units without a win (%)")?;
+    let dead = curves::blocks_svg(
+        &run.metrics,
+        blocks,
+        "Dead Units",
+        "Units without a win (%)",
+    )?;
     let figures = [
         (
             norms,

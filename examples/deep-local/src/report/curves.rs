@@ -1,15 +1,14 @@
 //! Curves over the epochs: the errors of both networks, and how the blocks come to rest.
 
-use burn_runs::metrics::Row;
 use run_figures::FigureError;
 use run_figures::curves::{self, Curve};
 use run_figures::palette::LINES;
 use run_figures::plot::{HALF, Stroke, WIDE, round_up};
 
-use super::{BACKPROP, LOCAL};
+use super::{BACKPROP, LOCAL, MetricsRow};
 
 /// The errors of both networks, over readout epochs for the local one.
-pub(super) fn errors_svg(rows: &[Row]) -> Result<String, FigureError> {
+pub(super) fn errors_svg(rows: &[MetricsRow]) -> Result<String, FigureError> {
     let curves = [
         ("local, train", "readout", "train", LOCAL),
         ("local, validation", "readout", "validation", LOCAL),
@@ -20,19 +19,19 @@ pub(super) fn errors_svg(rows: &[Row]) -> Result<String, FigureError> {
     ]
     .map(|(label, stage, split, colour)| {
         let dashed = split == "train";
-        let rows = rows.iter().filter(|row| {
-            row.stage == stage && row.split == split && row.metric == "Accuracy"
-        });
-        let points = rows.map(|row| (row.epoch as f64, 100.0 - row.value));
+        let rows = rows
+            .iter()
+            .filter(|row| row.stage == stage && row.split == split && row.metric == "Error");
+        let points = rows.map(|row| (row.epoch, row.value));
         Curve::new(label, Stroke { colour, dashed }, points)
     });
     curves::svg(WIDE, &curves, curves::error_top(&curves), "Error (%)")
 }
 
-/// One curve a block of the metric of this name over the epochs of the local phase; nothing where it has one
-/// epoch, which is no curve.
+/// One curve a block of the metric of this name over the local phase; nothing where it has one value, which
+/// is no curve.
 pub(super) fn blocks_svg(
-    rows: &[Row],
+    rows: &[MetricsRow],
     blocks: usize,
     metric: &str,
     label: &str,
@@ -43,7 +42,7 @@ pub(super) fn blocks_svg(
         .map(|name| {
             let metric = format!("{metric} ({name})");
             let rows = rows.iter().filter(|row| row.metric == metric);
-            rows.map(|row| (row.epoch as f64, row.value)).collect()
+            rows.map(|row| (row.epoch, row.value)).collect()
         })
         .collect();
     if points.iter().all(|points| points.len() < 2) {
@@ -65,8 +64,8 @@ pub(super) fn blocks_svg(
 mod tests {
     use super::*;
 
-    fn row(stage: &str, split: &str, metric: &str, epoch: usize, value: f64) -> Row {
-        Row {
+    fn row(stage: &str, split: &str, metric: &str, epoch: f64, value: f64) -> MetricsRow {
+        MetricsRow {
             stage: stage.into(),
             epoch,
             split: split.into(),
@@ -78,11 +77,11 @@ mod tests {
     #[test]
     fn curves_are_those_that_the_rows_hold() {
         let text = errors_svg(&[
-            row("local", "train", "Loss", 1, 9.0),
-            row("readout", "test", "Accuracy", 1, 74.0),
-            row("readout", "test", "Accuracy", 2, 77.0),
-            row("backprop", "train", "Accuracy", 1, f64::NAN),
-            row("backprop", "validation", "Accuracy", 1, 75.0),
+            row("local", "train", "Loss", 1.0, 9.0),
+            row("readout", "test", "Error", 1.0, 26.0),
+            row("readout", "test", "Error", 2.0, 23.0),
+            row("backprop", "train", "Error", 1.0, f64::NAN),
+            row("backprop", "validation", "Error", 1.0, 25.0),
         ])
         .unwrap();
         for part in ["Error (%)", "local, test", "backprop, validation"] {
@@ -94,14 +93,14 @@ mod tests {
 
     #[test]
     fn blocks_have_curves_where_there_are_epochs() {
-        let norm = |block: &str, epoch| {
+        let norm = |block: &str, epoch: f64| {
             let metric = format!("Mean Norm ({block})");
-            row("local", "train", &metric, epoch, 9.0 / epoch as f64)
+            row("local", "train", &metric, epoch, 9.0 / epoch)
         };
-        let one = [norm("block 1", 1), norm("block 2", 1)];
-        let draw = |rows: &[Row]| blocks_svg(rows, 2, "Mean Norm", "Mean norm").unwrap();
+        let one = [norm("block 1", 1.0), norm("block 2", 1.0)];
+        let draw = |rows: &[MetricsRow]| blocks_svg(rows, 2, "Mean Norm", "Mean norm").unwrap();
         assert_eq!(draw(&one), None);
-        let text = draw(&[one[0].clone(), norm("block 1", 2), one[1].clone()]).unwrap();
+        let text = draw(&[one[0].clone(), norm("block 1", 2.0), one[1].clone()]).unwrap();
         for part in ["block 1", "block 2", "Mean norm"] {
             assert!(text.contains(part), "{part}");
         }

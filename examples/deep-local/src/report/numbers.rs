@@ -71,6 +71,21 @@ pub struct BackpropResult {
     pub seconds: f64,
 }
 
+/// A row of `metrics.csv`: the value of one metric after a part of a training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricsRow {
+    /// The training: `local`, or `block-1` and so on; `readout`, `backprop`.
+    pub stage: String,
+    /// The passes over the images until then, with a fraction where one is taken in parts.
+    pub epoch: f64,
+    /// `train`, or what the run is judged by: `test` or `validation`.
+    pub split: String,
+    /// `Error` in percent, `Loss`, or `Mean Norm (block 1)` and the like.
+    pub metric: String,
+    /// Its value.
+    pub value: f64,
+}
+
 /// `analysis.json`: what the finished blocks look like from outside.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {

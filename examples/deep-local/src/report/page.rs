@@ -16,7 +16,11 @@ pub(super) fn render(run: &Run) -> Result<String, FigureError> {
         summary: &results::summary(&run.result),
         colours: &[("local", LOCAL), ("backprop", BACKPROP)],
     };
-    let deeper = run.analysis.blocks.iter().any(|block| !block.excited.is_empty());
+    let deeper = run
+        .analysis
+        .blocks
+        .iter()
+        .any(|block| !block.excited.is_empty());
     Ok(page.render(html! {
         (results::table(&run.result))
         (results::facts(&run.result))

@@ -39,7 +39,12 @@ const CIFAR10: [Published; 6] = [
 
 const MNIST: [Published; 2] = [
     row("SoftHebb", None, 99.35, SOFT_HEBB),
-    row("Winner-take-all, BCM and inhibition", Some(3), 98.0, NIMMO_README),
+    row(
+        "Winner-take-all, BCM and inhibition",
+        Some(3),
+        98.0,
+        NIMMO_README,
+    ),
 ];
 
 const fn row(

@@ -52,7 +52,7 @@ fn own(result: &RunResult) -> Vec<Line<'_>> {
 }
 
 /// The lines of what is published.
-fn others(result: &RunResult) -> impl Iterator<Item = Line<'static>> {
+fn others(result: &RunResult) -> impl Iterator<Item = Line<'_>> {
     published(result.dataset).iter().map(|other| Line {
         name: other.network,
         class: None,
@@ -69,8 +69,14 @@ pub(super) fn summary(result: &RunResult) -> String {
     let lines = own(result);
     let (split, errors): (_, Vec<f64>) = [
         ("test", lines.iter().flat_map(|line| line.test).collect()),
-        ("validation", lines.iter().flat_map(|line| line.validation).collect()),
-        ("training", lines.iter().flat_map(|line| line.train).collect()),
+        (
+            "validation",
+            lines.iter().flat_map(|line| line.validation).collect(),
+        ),
+        (
+            "training",
+            lines.iter().flat_map(|line| line.train).collect(),
+        ),
     ]
     .into_iter()
     .find(|(_, errors): &(_, Vec<_>)| errors.len() == lines.len())
@@ -205,7 +211,13 @@ mod tests {
     #[test]
     fn the_summary_takes_the_fairest_error_there_is() {
         let test = summary(&result(ImageSet::Cifar10, Some(19.0), Some(18.0)));
-        for part in ["CIFAR-10", "3 blocks", "19.00", "the test images", "backpropagation errs"] {
+        for part in [
+            "CIFAR-10",
+            "3 blocks",
+            "19.00",
+            "the test images",
+            "backpropagation errs",
+        ] {
             assert!(test.contains(part), "{part} is missing in {test}");
         }
         let validation = summary(&result(ImageSet::Mnist, None, Some(2.0)));

@@ -3,17 +3,17 @@
 use std::path::Path;
 
 use burn_runs::files::{FileError, read, read_json};
-use burn_runs::metrics::{Row, from_csv};
+use burn_runs::metrics::from_csv;
 use run_figures::grid::PictureSize;
 use serde_json::{Map, Value};
 
-use super::{Analysis, BlockAnalysis, RunResult};
+use super::{Analysis, BlockAnalysis, MetricsRow, RunResult};
 
 /// All that a run folder holds.
 pub(super) struct Run {
     /// All settings by their names, as `config.json` has them.
     pub settings: Map<String, Value>,
-    pub metrics: Vec<Row>,
+    pub metrics: Vec<MetricsRow>,
     pub result: RunResult,
     pub analysis: Analysis,
 }
@@ -23,7 +23,8 @@ impl Run {
     pub fn read(dir: &Path) -> Result<Self, FileError> {
         let settings = read_json(&dir.join("config.json"))?;
         let file = dir.join("metrics.csv");
-        let metrics = from_csv(&read(&file)?).map_err(|error| FileError::malformed(&file, error))?;
+        let metrics =
+            from_csv(&read(&file)?).map_err(|error| FileError::malformed(&file, error))?;
         let result: RunResult = read_json(&dir.join("result.json"))?;
         let file = dir.join("analysis.json");
         let analysis: Analysis = read_json(&file)?;

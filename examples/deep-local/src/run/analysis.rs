@@ -3,10 +3,11 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
-use burn_hebbian::{AnyRule, HebbianConv2d, HebbianStack, Responses};
+use burn_hebbian::{AnyRule, HebbianConv2d, Responses};
 use image_sets::ImageShape;
 
 use super::field::Field;
+use super::local::Stack;
 use super::strongest::{Peak, Strongest};
 use crate::report::{Analysis, BlockAnalysis, Excited, Patch, Pixels};
 use crate::settings::{Rule, Settings};
@@ -22,11 +23,7 @@ const SHOWN: usize = 24;
 
 /// Shows some of `images`, `[n, channels, height, width]`, pixels from 0 to 1, to the blocks of the finished
 /// network, each by its running statistics.
-pub(super) fn analyse(
-    settings: &Settings,
-    stack: &HebbianStack<AnyRule>,
-    images: &Tensor<4>,
-) -> Analysis {
+pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) -> Analysis {
     let count = images.dims()[0].min(SAMPLE);
     let images = images.clone().narrow(0, 0, count);
     // Frozen, so that a block that is asked who wins does not learn from the answer.
@@ -39,10 +36,16 @@ pub(super) fn analyse(
         blocks.fold(batch, |input, (block, view)| {
             let responses = block.conv.learn_in_place(block.norm.forward(input), 0.0);
             view.note(first, &responses);
-            block.pooling.forward(block.activation.forward(responses.output))
+            block
+                .pooling
+                .forward(block.activation.forward(responses.output))
         });
     }
-    let bytes: Vec<u8> = (images * 255.0).into_data().iter::<f32>().map(byte).collect();
+    let bytes: Vec<u8> = (images * 255.0)
+        .into_data()
+        .iter::<f32>()
+        .map(byte)
+        .collect();
     let gallery = Gallery {
         bytes: &bytes,
         shape: settings.dataset.shape(),
@@ -162,14 +165,15 @@ impl View {
 fn shown(wins: &[u64]) -> Vec<usize> {
     let living: Vec<_> = (0..wins.len()).filter(|&unit| wins[unit] > 0).collect();
     let count = living.len().min(SHOWN);
-    (0..count).map(|n| living[n * living.len() / count]).collect()
+    (0..count)
+        .map(|n| living[n * living.len() / count])
+        .collect()
 }
 
 /// What the places of the convolution of `block` see of the image.
 fn field(settings: &Settings, block: usize) -> Field {
-    let conv = |field: Field, block| {
-        field.seen_by(settings.kernels[block], 1, settings.padding_of(block))
-    };
+    let conv =
+        |field: Field, block| field.seen_by(settings.kernels[block], 1, settings.padding_of(block));
     let below = (0..block).fold(Field::PIXEL, |field, below| {
         let pool = settings.poolings[below];
         conv(field, below).seen_by(pool.kernel, pool.stride, pool.padding)

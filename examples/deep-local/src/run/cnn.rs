@@ -30,11 +30,7 @@ struct CnnBlock {
 
 impl Cnn {
     /// The network with Burn's default start.
-    pub fn new(
-        settings: &Settings,
-        classes: usize,
-        device: &Device,
-    ) -> Result<Self, SettingError> {
+    pub fn new(settings: &Settings, classes: usize, device: &Device) -> Result<Self, SettingError> {
         let blocks = (0..settings.blocks()).map(|block| {
             let (channels, kernel) = (settings.channels_of(block), settings.kernels[block]);
             Ok(CnnBlock {

@@ -9,12 +9,7 @@ use crate::settings::{Overrides, Settings};
 
 /// The identity of a run with `settings` on `data`.
 pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Identity {
-    image_runs::identity(
-        "deep-local",
-        env!("CARGO_PKG_VERSION"),
-        settings,
-        data,
-    )
+    image_runs::identity("deep-local", env!("CARGO_PKG_VERSION"), settings, data)
 }
 
 /// The settings of the run with this identity, changed by `flags`.

@@ -11,7 +11,8 @@ use burn::tensor::Tensor;
 use burn::train::TrainingStrategy;
 use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, Labelled, MeanNormMetric};
 use burn_hebbian::{
-    AnyRule, EpochLinearLrSchedulerConfig, HebbianConv2d, HebbianStack, MaxNormalizedConfig, SettingError,
+    AnyRule, EpochLinearLrSchedulerConfig, HebbianConv2d, HebbianStack, MaxNormalizedConfig,
+    SettingError,
 };
 use burn_runs::Plan;
 use burn_runs::checkpoint::sha256;

@@ -1,22 +1,8 @@
 //! The rows of `metrics.csv`, from the values of Burn's metrics.
 
 use burn_runs::metrics::Row;
-use serde::{Deserialize, Serialize};
 
-/// The value of one metric after a part of a training.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MetricsRow {
-    /// The training: `local`, or `block-1` and so on; `readout`, `backprop`.
-    pub stage: String,
-    /// The passes over the images until then, with a fraction where one is taken in parts.
-    pub epoch: f64,
-    /// `train`, or what the run is judged by: `test` or `validation`.
-    pub split: String,
-    /// `Error` in percent, `Loss`, or `Mean Norm (block 1)` and the like.
-    pub metric: String,
-    /// Its value.
-    pub value: f64,
-}
+use crate::report::MetricsRow;
 
 /// The rows of a run, where an epoch of `stage` was taken in `parts(stage)`.
 pub(crate) fn metrics_rows(rows: &[Row], parts: impl Fn(&str) -> usize) -> Vec<MetricsRow> {

@@ -6,15 +6,16 @@ mod backprop;
 mod classifier;
 mod cnn;
 mod features;
+mod field;
 mod identity;
 mod local;
 mod metrics;
 mod readout;
 mod stage;
+mod strongest;
 
 pub use identity::settings_of;
 pub use local::Stack;
-pub use metrics::MetricsRow;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -89,7 +90,11 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         }
         Backprop::Epochs => Some(backprop::train(&stage, None)?),
     };
-    let analysis = analysis::analyse(&experiment, settings, &local.stack);
+    let analysis = analysis::analyse(
+        settings,
+        &local.stack,
+        &experiment.planes(&experiment.judge).inputs,
+    );
 
     let result = RunResult {
         dataset: settings.dataset,
@@ -97,7 +102,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         device: machine::device(settings.backend),
         seed: settings.seed,
         preset: settings.preset.name().to_string(),
-        rule: settings.rule.name().to_string(),
+        rule: settings.rule,
         units: (0..settings.blocks())
             .map(|block| settings.units_of(block))
             .collect(),

@@ -62,6 +62,19 @@ impl Rule {
         }
     }
 
+    /// The name in tables and sentences.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Soft => "Soft competition",
+            Self::SoftAll => "Soft competition, all Hebbian",
+            Self::Plain => "Winner-take-all",
+            Self::Oja => "Winner-take-all by Oja's rule",
+            Self::Instar => "Winner-take-all by the instar",
+            Self::KrotovHopfield => "Krotov-Hopfield",
+            Self::Random => "Random filters",
+        }
+    }
+
     /// Whether the rule is made for patches of unit length.
     pub fn takes_unit_patches(self) -> bool {
         self == Self::KrotovHopfield

@@ -45,8 +45,7 @@ impl Pool {
         } else {
             PoolKind::Average
         };
-        PoolingConfig::new(kind, [self.kernel; 2], [self.stride; 2])
-            .with_padding([self.padding; 2])
+        PoolingConfig::new(kind, [self.kernel; 2], [self.stride; 2]).with_padding([self.padding; 2])
     }
 }
 
