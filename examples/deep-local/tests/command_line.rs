@@ -27,9 +27,10 @@ const SMALL: &[&str] = &[
     "1",
     "--epochs-backprop",
     "1",
-    "--backprop",
-    "epochs",
 ];
+
+const NO_BACKPROP: [&str; 2] = ["--backprop", "none"];
+const WITH_BACKPROP: [&str; 2] = ["--backprop", "epochs"];
 
 fn small_run(out: &Path, more: &[&str]) -> Output {
     let out = ["--out", out.to_str().unwrap()];
@@ -78,8 +79,14 @@ const FILES: [&str; 9] = [
 fn a_run_leaves_every_file_and_the_same_seed_the_same_bytes() {
     let (first, second, other) = (folder(), folder(), folder());
     for (dir, seed) in [(&first, "7"), (&second, "7"), (&other, "8")] {
-        let table = finished(&small_run(dir.path(), &["--seed", seed]));
-        assert!(table.contains("\nlocal ") && table.contains("\nbackprop "), "{table}");
+        let table = finished(&small_run(
+            dir.path(),
+            &[&WITH_BACKPROP[..], &["--seed", seed]].concat(),
+        ));
+        assert!(
+            table.contains("\nlocal ") && table.contains("\nbackprop "),
+            "{table}"
+        );
     }
     let files = fs::read_dir(first.path()).unwrap();
     let names = files.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -99,7 +106,13 @@ fn a_run_leaves_every_file_and_the_same_seed_the_same_bytes() {
     assert_eq!(result["dataset"], "digits");
     assert_eq!(result["rule"], "soft");
     assert_eq!(result["seed"], 7);
-    for key in ["train_error", "test_error", "seconds_local", "seconds_features", "seconds_readout"] {
+    for key in [
+        "train_error",
+        "test_error",
+        "seconds_local",
+        "seconds_features",
+        "seconds_readout",
+    ] {
         assert!(result["local"][key].is_f64(), "{key}: {result}");
     }
     for key in ["train_error", "test_error", "seconds"] {
@@ -123,7 +136,14 @@ fn a_run_leaves_every_file_and_the_same_seed_the_same_bytes() {
 fn the_network_learns_the_digits() {
     let dir = folder();
     let out = dir.path().to_str().unwrap();
-    finished(&deep_local(&["--ui", "none", "--out", out, "--backprop", "none"]));
+    finished(&deep_local(&[
+        "--ui",
+        "none",
+        "--out",
+        out,
+        "--backprop",
+        "none",
+    ]));
     let result = result(&dir);
     let error = result["local"]["test_error"].as_f64().unwrap();
     assert!(error < 6.0, "{error} %");
@@ -133,12 +153,19 @@ fn the_network_learns_the_digits() {
 
 #[test]
 fn every_rule_and_order_makes_a_run() {
-    let rules = ["soft-all", "plain", "oja", "instar", "krotov-hopfield", "random"];
+    let rules = [
+        "soft-all",
+        "plain",
+        "oja",
+        "instar",
+        "krotov-hopfield",
+        "random",
+    ];
     let rules = rules.map(|rule| ["--rule", rule]);
     let order = ["--order", "block-after-block"];
     for more in rules.iter().chain([&order]) {
         let dir = folder();
-        finished(&small_run(dir.path(), &[&more[..], &["--backprop", "none"]].concat()));
+        finished(&small_run(dir.path(), &[&more[..], &NO_BACKPROP].concat()));
         let error = result(&dir)["local"]["train_error"].as_f64().unwrap();
         assert!(error < 80.0, "{more:?}: {error} %");
     }
@@ -147,7 +174,10 @@ fn every_rule_and_order_makes_a_run() {
 #[test]
 fn a_config_of_an_earlier_run_runs_again() {
     let (first, again) = (folder(), folder());
-    finished(&small_run(first.path(), &["--radius", "20", "--backprop", "none"]));
+    finished(&small_run(
+        first.path(),
+        &[&["--radius", "20"][..], &NO_BACKPROP].concat(),
+    ));
     let config = first.path().join("config.json");
     let config = ["--ui", "none", "--config", config.to_str().unwrap()];
     let out = ["--out", again.path().to_str().unwrap()];
@@ -160,7 +190,10 @@ fn a_config_of_an_earlier_run_runs_again() {
 #[test]
 fn with_validation_the_test_set_is_not_judged() {
     let dir = folder();
-    finished(&small_run(dir.path(), &["--validation", "100"]));
+    finished(&small_run(
+        dir.path(),
+        &[&WITH_BACKPROP[..], &["--validation", "100"]].concat(),
+    ));
     let result = result(&dir);
     for network in ["local", "backprop"] {
         assert!(result[network].get("test_error").is_none());
@@ -188,7 +221,7 @@ fn backprop_ends_when_the_time_of_the_local_run_is_spent() {
 #[test]
 fn the_report_is_drawn_again_from_the_files() {
     let dir = folder();
-    finished(&small_run(dir.path(), &["--backprop", "none"]));
+    finished(&small_run(dir.path(), &NO_BACKPROP));
     let page = read(&dir, "report.html");
     fs::remove_file(dir.path().join("report.html")).unwrap();
     let path = dir.path().to_str().unwrap();
@@ -205,14 +238,31 @@ fn bad_input_is_one_sentence_and_leaves_nothing_behind() {
     let dir = folder();
     let out = dir.path().join("out");
     let no_data = dir.path().join("no-data");
-    let no_data = ["--dataset", "mnist", "--data-dir", no_data.to_str().unwrap()];
+    let no_data = [
+        "--dataset",
+        "mnist",
+        "--data-dir",
+        no_data.to_str().unwrap(),
+    ];
     for (args, sentence) in [
-        (&["--temperatures", "1,0"][..], "temperatures = 0 is not allowed: it must be above 0"),
+        (
+            &["--temperatures", "1,0"][..],
+            "temperatures = 0 is not allowed: it must be above 0",
+        ),
         (&["--kernels", "3,15"], "padding = 7 x 7 is not allowed"),
-        (&["--poolings", "max-20-2-0,max-2-2-0"], "kernel_size = 20 x 20 is not allowed"),
+        (
+            &["--poolings", "max-20-2-0,max-2-2-0"],
+            "kernel_size = 20 x 20 is not allowed",
+        ),
         (&["--poolings", "mean-2-2-0"], "`mean-2-2-0` is no pooling"),
-        (&["--learning-rates", "0.1"], "learning_rates = [0.1] is not allowed"),
-        (&["--validation", "1437"], "validation = 1437 is not allowed"),
+        (
+            &["--learning-rates", "0.1"],
+            "learning_rates = [0.1] is not allowed",
+        ),
+        (
+            &["--validation", "1437"],
+            "validation = 1437 is not allowed",
+        ),
         (&["--config", "no/such/file.json"], "no/such/file.json"),
         (&no_data, "no-data"),
     ] {
