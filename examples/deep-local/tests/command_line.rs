@@ -25,12 +25,10 @@ const SMALL: &[&str] = &[
     "2",
     "--halvings",
     "1",
-    "--epochs-backprop",
-    "1",
 ];
 
 const NO_BACKPROP: [&str; 2] = ["--backprop", "none"];
-const WITH_BACKPROP: [&str; 2] = ["--backprop", "epochs"];
+const WITH_BACKPROP: [&str; 4] = ["--backprop", "epochs", "--epochs-backprop", "1"];
 
 fn small_run(out: &Path, more: &[&str]) -> Output {
     let out = ["--out", out.to_str().unwrap()];
