@@ -12,8 +12,8 @@ use tempfile::TempDir;
 
 /// Each training takes long enough to be hit.
 const SETTINGS: &str = r#"{
-    "width": 0.5, "epochs_local": 10, "epochs_readout": 400, "halvings": [100],
-    "backprop": "epochs", "epochs_backprop": 20, "halvings_backprop": [1]
+    "width": 0.25, "epochs_local": 2, "epochs_readout": 40, "halvings": [10],
+    "backprop": "epochs", "epochs_backprop": 2, "halvings_backprop": [1]
 }"#;
 
 /// What must not depend on stops.
