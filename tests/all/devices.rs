@@ -2,8 +2,11 @@
 
 use std::io::Write;
 
-use burn::tensor::{Device, Tensor, TensorData};
-use burn_hebbian::{HebbianLinear, HebbianLinearConfig, KrotovHopfield, KrotovHopfieldConfig};
+use burn::module::RunningState;
+use burn::tensor::{DType, Device, Tensor, TensorData};
+use burn_hebbian::{
+    HebbianLinear, HebbianLinearConfig, KrotovHopfield, KrotovHopfieldConfig, PlainBatchNorm,
+};
 use burn_runs::{Backend, BackendError};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -78,13 +81,64 @@ pub fn random_case(
     )
 }
 
+/// A type of float on a device, and how far rounding may take a value, in units of the largest.
+#[derive(Clone, Debug)]
+pub struct Floats {
+    pub device: Device,
+    pub dtype: DType,
+    pub tolerance: f64,
+    /// The device and the type in words.
+    pub name: String,
+}
+
+/// float32 on every backend, and float64, which the layers' general path takes, on the first.
+pub fn floats() -> Vec<Floats> {
+    let of = |(backend, device): (Backend, Device), dtype, tolerance| Floats {
+        device,
+        dtype,
+        tolerance,
+        name: format!("{backend:?}, {dtype:?}"),
+    };
+    let single = all().into_iter().map(|place| of(place, DType::F32, 1e-5));
+    let double = of(all().swap_remove(0), DType::F64, 1e-11);
+    single.chain([double]).collect()
+}
+
+impl Floats {
+    /// A tensor of these values.
+    pub fn tensor<const D: usize>(&self, shape: [usize; D], values: &[f64]) -> Tensor<D> {
+        let data = TensorData::new(values.to_vec(), shape);
+        Tensor::from_data(data, (&self.device, self.dtype))
+    }
+
+    /// Gives batch norm fresh running statistics of this type.
+    pub fn cast(&self, norm: &mut PlainBatchNorm) {
+        let [channels] = norm.running_mean.value().dims();
+        norm.running_mean = RunningState::new(self.tensor([channels], &vec![0.0; channels]));
+        norm.running_var = RunningState::new(self.tensor([channels], &vec![1.0; channels]));
+    }
+
+    /// Fails unless a tensor holds these values, the last axis fastest, within rounding.
+    pub fn assert_are<const D: usize>(&self, found: Tensor<D>, expected: &[f64], what: &str) {
+        let found: Vec<f64> = found.into_data().iter().collect();
+        assert_close(
+            &found,
+            expected,
+            self.tolerance,
+            &format!("{}: {what}", self.name),
+        );
+    }
+}
+
 /// Fails unless the two differ by at most `tolerance` times the largest expected magnitude.
-pub fn assert_close(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
+pub fn assert_close<F: Into<f64> + Copy>(found: &[F], expected: &[F], tolerance: f64, what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}: lengths differ");
+    let numbers = |values: &[F]| values.iter().map(|value| (*value).into()).collect();
+    let (found, expected): (Vec<f64>, Vec<f64>) = (numbers(found), numbers(expected));
     let scale = expected
         .iter()
-        .fold(1e-6f32, |scale, value| scale.max(value.abs()));
-    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        .fold(1e-6f64, |scale, value| scale.max(value.abs()));
+    for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
         assert!(
             (found - expected).abs() <= tolerance * scale,
             "{what}: entry {index} is {found} instead of {expected}"

@@ -6,6 +6,7 @@ use burn::tensor::{Int, Tensor};
 use burn_hebbian::rule::{compete, currents};
 use burn_hebbian::{KrotovHopfieldConfig, PowerLossConfig, RectifiedPowerConfig, unit_length};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::devices::{self, assert_close, entries, matrix};
 
@@ -48,22 +49,24 @@ struct Readout {
     loss: f64,
 }
 
-/// `BURN_HEBBIAN_GOLDEN`, else the folder beside the checkout, else the small built-in set.
-fn folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("BURN_HEBBIAN_GOLDEN") {
+/// The folder that the environment variable names, else the one beside the checkout, else the small
+/// built-in set.
+fn folder(variable: &str, name: &str) -> PathBuf {
+    if let Some(folder) = std::env::var_os(variable) {
         return folder.into();
     }
     let tests = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let beside = tests.join("../../shared/golden");
+    let beside = tests.join("../../shared").join(name);
     if beside.is_dir() {
         beside
     } else {
-        tests.join("golden")
+        tests.join(name)
     }
 }
 
-fn cases() -> Vec<Case> {
-    let folder = folder();
+/// Every case of a folder of golden vectors.
+pub fn cases<C: DeserializeOwned>(variable: &str, name: &str) -> Vec<C> {
+    let folder = folder(variable, name);
     println!("golden vectors of {}", folder.display());
     let mut files: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -86,6 +89,11 @@ fn cases() -> Vec<Case> {
     files.iter().map(read).collect()
 }
 
+/// The cases of the Krotov-Hopfield rule on dense layers.
+fn dense_cases() -> Vec<Case> {
+    cases("BURN_HEBBIAN_GOLDEN", "golden")
+}
+
 fn indices(tensor: Tensor<2, Int>) -> Vec<i64> {
     tensor.into_data().iter().collect()
 }
@@ -93,7 +101,7 @@ fn indices(tensor: Tensor<2, Int>) -> Vec<i64> {
 #[test]
 fn every_step_is_the_golden_one() {
     for (backend, device) in devices::all() {
-        for case in cases() {
+        for case in dense_cases() {
             let what = |of: &str, step| format!("{backend:?}, {}, step {step}: {of}", case.name);
             let rule = KrotovHopfieldConfig::new()
                 .with_p(case.p)
@@ -144,7 +152,7 @@ fn every_step_is_the_golden_one() {
 #[test]
 fn features_and_loss_are_the_golden_ones() {
     for (backend, device) in devices::all() {
-        for case in cases() {
+        for case in dense_cases() {
             let what = |of: &str| format!("{backend:?}, {}: {of}", case.name);
             let readout = &case.readout;
             let last = case.steps.last().expect("a case has steps");

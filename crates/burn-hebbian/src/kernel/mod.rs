@@ -18,6 +18,7 @@ mod extension;
 mod fault;
 #[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
 mod host;
+mod readout_step;
 #[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(unused))]
 mod row_ops;
 mod unit_step;
@@ -31,6 +32,10 @@ pub use extension::{
 pub use fault::{Fault, NotFiniteError};
 #[cfg(feature = "flex")]
 pub use host::largest;
-pub use row_ops::{compete, competed_update, is_host_float, patches, triangle_pool, unit_step};
+pub use readout_step::ReadoutStep;
+pub use row_ops::{
+    compete, competed_update, is_fused_readout, is_host_float, patches, readout_step,
+    triangle_pool, unit_step,
+};
 pub use unit_step::{NEAREST, UnitStep};
 pub use windows::{PaddingMode, Pool, PoolKind, Windows, shown};

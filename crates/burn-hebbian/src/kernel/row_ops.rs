@@ -7,7 +7,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, backend_extension};
 use burn::tensor::{DType, Int, Tensor};
 
-use super::{Competitors, Pool, UnitStep, Windows, host, is_on_host};
+use super::{Competitors, Pool, ReadoutStep, UnitStep, Windows, host, is_on_host};
 
 #[backend_extension(Flex: cfg(feature = "flex"), NdArray: cfg(feature = "ndarray"))]
 trait RowOps: Backend {
@@ -26,6 +26,20 @@ trait RowOps: Backend {
     fn patches(maps: FloatTensor<Self>, windows: Windows) -> FloatTensor<Self>;
 
     fn triangle_pool(maps: FloatTensor<Self>, power: f64, pool: Pool) -> FloatTensor<Self>;
+
+    fn readout_step(
+        weights: FloatTensor<Self>,
+        means: FloatTensor<Self>,
+        squares: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        labels: IntTensor<Self>,
+        step: ReadoutStep,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    );
 }
 
 impl<B: host::OnHost> RowOps for B {
@@ -51,6 +65,22 @@ impl<B: host::OnHost> RowOps for B {
 
     fn triangle_pool(maps: FloatTensor<Self>, power: f64, pool: Pool) -> FloatTensor<Self> {
         host::triangle_pool::<Self>(maps, power, pool)
+    }
+
+    fn readout_step(
+        weights: FloatTensor<Self>,
+        means: FloatTensor<Self>,
+        squares: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        labels: IntTensor<Self>,
+        step: ReadoutStep,
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
+        host::readout_step::<Self>([weights, means, squares], features, labels, step)
     }
 }
 
@@ -116,4 +146,36 @@ pub fn patches(maps: Tensor<4>, windows: Windows) -> Tensor<2> {
 /// and its pooling.
 pub fn triangle_pool(maps: Tensor<4>, power: f64, pool: Pool) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::triangle_pool(maps.into_dispatch(), power, pool))
+}
+
+/// Whether a fused step of a readout takes these features: float32 or, on flex, bfloat16, in the
+/// memory of the host.
+pub fn is_fused_readout(features: &Tensor<2>) -> bool {
+    let device = features.device().without_autodiff();
+    let halves = match device.as_dispatch() {
+        #[cfg(feature = "flex")]
+        burn::backend::DispatchDevice::Flex(_) => features.dtype() == DType::BF16,
+        _ => false,
+    };
+    is_host_float(features) || halves && !features.is_autodiff()
+}
+
+/// A step of a readout with `weights`, Adam's `means` and `squares`, `[classes, features + 1]`, for
+/// `features`, `[batch, features]`: the three, and the outputs before the step, `[batch, classes]`.
+pub fn readout_step(
+    [weights, means, squares]: [Tensor<2>; 3],
+    features: Tensor<2>,
+    labels: Tensor<1, Int>,
+    step: ReadoutStep,
+) -> ([Tensor<2>; 3], Tensor<2>) {
+    let (weights, means, squares, outputs) = Dispatch::readout_step(
+        weights.into_dispatch(),
+        means.into_dispatch(),
+        squares.into_dispatch(),
+        features.into_dispatch(),
+        labels.into_dispatch(),
+        step,
+    );
+    let parameters = [weights, means, squares].map(Tensor::from_dispatch);
+    (parameters, Tensor::from_dispatch(outputs))
 }

@@ -45,9 +45,11 @@ pub fn register<const D: usize>(
     if !learning.is_enabled() {
         return;
     }
-    let [hidden, visible] = update.change.dims();
-    let descent = update.change.neg().reshape([1, hidden * visible]);
-    let descent = match gradients.remove::<2>(id) {
+    // Of the weight's rank, which is how the optimizer asks for it.
+    let mut row = [1; D];
+    row[D - 1] = update.change.dims().iter().product();
+    let descent = update.change.neg().reshape(row);
+    let descent = match gradients.remove::<D>(id) {
         Some(earlier) => earlier + descent,
         None => descent,
     };

@@ -31,6 +31,7 @@ mod maps;
 mod panels;
 mod patches;
 mod powers;
+mod readout;
 mod row_ops;
 mod rows;
 mod selection;
@@ -41,12 +42,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::tensor::{Device, FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata, get_or_init_device_settings, try_read_sync};
-use burn::tensor::TensorData;
+#[cfg(feature = "flex")]
+use burn::tensor::DType;
+use burn::tensor::{TensorData, bf16};
 
 use super::{Constants, Fault, Moment};
 use workspace::{Layer, Workspace};
 
-pub use row_ops::{compete, patches, triangle_pool, unit_step};
+pub use row_ops::{compete, patches, readout_step, triangle_pool, unit_step};
 #[cfg(feature = "flex")]
 pub use rows::largest;
 
@@ -92,12 +95,24 @@ thread_local! {
 pub trait OnHost: Backend {
     /// The values of a float32 tensor, if they lie in one piece.
     fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]>;
+
+    /// The values of a bfloat16 tensor, if they lie in one piece.
+    fn halves(_tensor: &FloatTensor<Self>) -> Option<&[bf16]> {
+        None
+    }
 }
 
 #[cfg(feature = "flex")]
 impl OnHost for burn::backend::Flex {
     fn floats(tensor: &FloatTensor<Self>) -> Option<&[f32]> {
         tensor.as_slice()
+    }
+
+    fn halves(tensor: &FloatTensor<Self>) -> Option<&[bf16]> {
+        match tensor.dtype() {
+            DType::BF16 => tensor.as_slice(),
+            _ => None,
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The operations on rows and maps: their tensors are taken apart here and put together again.
 
-use burn::backend::TensorMetadata;
 use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{TensorMetadata, try_read_sync};
 use burn::tensor::TensorData;
 
-use super::{FLOATS, OnHost, integers, maps, read, take};
-use crate::kernel::{Competitors, Pool, UnitStep, Windows};
+use super::{AT_HAND, FLOATS, OnHost, READABLE, integers, maps, read, readout, take};
+use crate::kernel::{Competitors, Pool, ReadoutStep, UnitStep, Windows};
 
 /// The responses, what each unit decays by, and the winners.
 pub fn compete<B: OnHost>(
@@ -60,4 +60,46 @@ pub fn triangle_pool<B: OnHost>(maps: FloatTensor<B>, power: f64, pool: Pool) ->
         maps::triangle_pool(maps, shape, power as f32, pool)
     });
     B::float_from_data(TensorData::new(pooled, shape), &device)
+}
+
+/// The weights, Adam's means and squares after a step, and the outputs before it.
+pub fn readout_step<B: OnHost>(
+    parameters: [FloatTensor<B>; 3],
+    features: FloatTensor<B>,
+    labels: IntTensor<B>,
+    step: ReadoutStep,
+) -> (
+    FloatTensor<B>,
+    FloatTensor<B>,
+    FloatTensor<B>,
+    FloatTensor<B>,
+) {
+    let device = features.device();
+    let [size, _] = features.shape().dims();
+    let [mut weights, mut means, mut squares] = parameters.map(take::<B>);
+    let [classes, _] = weights.shape().dims();
+    let labels = try_read_sync(B::int_into_data(labels))
+        .expect(AT_HAND)
+        .expect(READABLE);
+    let labels: Vec<usize> = labels.iter::<i64>().map(|label| label as usize).collect();
+    let parameters = readout::Parameters {
+        weights: weights.as_mut_slice().expect(FLOATS),
+        means: means.as_mut_slice().expect(FLOATS),
+        squares: squares.as_mut_slice().expect(FLOATS),
+    };
+    let outputs = match B::halves(&features) {
+        Some(features) => readout::step(parameters, features, &labels, step),
+        None => read::<B, _>(features, |features| {
+            readout::step(parameters, features, &labels, step)
+        }),
+    };
+    let [weights, means, squares] =
+        [weights, means, squares].map(|data| B::float_from_data(data, &device));
+    let outputs = TensorData::new(outputs, [size, classes]);
+    (
+        weights,
+        means,
+        squares,
+        B::float_from_data(outputs, &device),
+    )
 }
