@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use burn::train::ExecutionStrategy;
 use burn_hebbian::train::Labelled;
 use image_runs::loader::labelled;
 use image_runs::{Errors, RunError, classification_error};
@@ -41,6 +42,7 @@ pub(crate) fn train(stage: &Stage, budget: Option<Duration>) -> Result<Backprop,
     let lessons = Lessons {
         stage: "backprop",
         shown: "backprop network",
+        strategy: ExecutionStrategy::single(autodiff).into(),
         train: classifier::loader(stage, &train, settings.batch_size_backprop),
         valid: Arc::new(labelled(&followed, BATCH)),
         epochs: settings.epochs_backprop,

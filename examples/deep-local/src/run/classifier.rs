@@ -8,9 +8,7 @@ use burn::optim::lr_scheduler::LrSchedulerConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::optim::lr_scheduler::sequential::SequentialLrSchedulerConfig;
 use burn::train::metric::{AccuracyMetric, LossMetric};
-use burn::train::{
-    ClassificationOutput, ExecutionStrategy, InferenceStep, LearnerModel, TrainStep,
-};
+use burn::train::{ClassificationOutput, InferenceStep, LearnerModel, TrainStep, TrainingStrategy};
 use burn_hebbian::FusedAdamConfig;
 use burn_hebbian::train::Labelled;
 use burn_runs::Plan;
@@ -20,9 +18,10 @@ use image_runs::loader::{Loader, labelled};
 use super::stage::Stage;
 
 /// The name, the data and the schedule of a classifier.
-pub(super) struct Lessons<'a, const D: usize> {
+pub(super) struct Lessons<'a, M: LearnerModel, const D: usize> {
     pub stage: &'static str,
     pub shown: &'static str,
+    pub strategy: TrainingStrategy<M>,
     pub train: Loader<Labelled<D>, D>,
     pub valid: Arc<dyn DataLoader<Labelled<D>>>,
     pub epochs: usize,
@@ -49,7 +48,7 @@ pub(super) fn loader<const D: usize>(
 pub(super) fn train<M, const D: usize>(
     stage: &Stage,
     model: M,
-    lessons: Lessons<D>,
+    lessons: Lessons<M, D>,
 ) -> Result<(M, f64), RunError>
 where
     M: LearnerModel
@@ -67,7 +66,7 @@ where
         scheduler: halved(lessons.rate, lessons.halvings, batches),
         epochs: lessons.epochs * parts,
         budget: lessons.budget,
-        strategy: ExecutionStrategy::single(device.clone().autodiff()).into(),
+        strategy: lessons.strategy,
         train: Arc::new(lessons.train.in_parts(parts)),
         valid: lessons.valid,
         foundation: lessons.foundation,
