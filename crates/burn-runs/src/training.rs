@@ -133,9 +133,8 @@ impl Run {
             Recorder::new(source, checkpoint)
         });
         let spent = Spent::new(plan.budget, before);
-        if (done >= plan.epochs || spent.is_spent())
-            && let Some(recorder) = &recorder
-        {
+        let is_over = done >= plan.epochs || done > 0 && spent.is_spent();
+        if is_over && let Some(recorder) = &recorder {
             return Ok(Trained {
                 model: plan.model.load_record(recorder.model()?).valid(),
                 seconds: before,
