@@ -1,0 +1,66 @@
+//! A [`DropoutReadout`] as a model for `SupervisedTraining` with steps in place.
+
+use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
+use burn::tensor::{Int, Tensor};
+use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
+
+use super::{Labelled, LearnInPlace};
+use crate::kernel::NotFiniteError;
+use crate::nn::{DropoutReadout, Objective};
+
+fn judge(outputs: Tensor<2>, labels: Tensor<1, Int>) -> ClassificationOutput {
+    Objective::CrossEntropy.judge(outputs, labels)
+}
+
+/// It steps itself, with Adam's moments beside its weights.
+impl TrainStep for DropoutReadout {
+    type Input = Labelled;
+    type Output = ClassificationOutput;
+
+    /// # Panics
+    ///
+    /// Always: a gradient for an optimizer is never made.
+    fn step(&self, _batch: Labelled) -> TrainOutput<ClassificationOutput> {
+        panic!("DropoutReadout: it learns in place; train it with an InPlaceStrategy")
+    }
+}
+
+impl InferenceStep for DropoutReadout {
+    type Input = Labelled;
+    type Output = ClassificationOutput;
+
+    fn step(&self, batch: Labelled) -> ClassificationOutput {
+        judge(self.forward(batch.inputs), batch.labels)
+    }
+}
+
+impl LearnInPlace for DropoutReadout {
+    type InHand = Self;
+
+    fn learns(&self) -> bool {
+        self.learning.is_enabled()
+    }
+
+    fn take_in_hand(self) -> Self {
+        self
+    }
+
+    fn step_in_hand(
+        in_hand: &mut Self,
+        batch: Labelled,
+        rates: &ModuleLearningRate,
+    ) -> ClassificationOutput {
+        let rate = rates.lr_from_param(in_hand.weight.id, Some("weight"));
+        let outputs = in_hand.learn_in_place(batch.inputs, batch.labels.clone(), rate);
+        judge(outputs, batch.labels)
+    }
+
+    /// The loss tells of values that are not finite.
+    fn check(_in_hand: &Self) -> Result<(), NotFiniteError> {
+        Ok(())
+    }
+
+    fn release(in_hand: Self) -> Self {
+        in_hand
+    }
+}

@@ -1,0 +1,263 @@
+//! What the finished blocks look like from outside: the numbers behind the report's figures.
+
+use burn::module::Module;
+use burn::tensor::Tensor;
+use burn::tensor::activation::softmax;
+use burn_hebbian::{AnyRule, HebbianConv2d, Responses};
+use image_sets::ImageShape;
+
+use super::field::Field;
+use super::local::Stack;
+use super::strongest::{Peak, Strongest};
+use crate::report::{Analysis, BlockAnalysis, Excited, Patch, Pixels};
+use crate::settings::{Rule, Settings};
+
+/// How many images the blocks are shown.
+const SAMPLE: usize = 2000;
+
+/// How many images they are shown at once.
+const BATCH: usize = 100;
+
+/// How many units of a block the figures show.
+const SHOWN: usize = 24;
+
+/// Shows some of `images`, `[n, channels, height, width]`, pixels from 0 to 1, to the blocks of the finished
+/// network, each by its running statistics.
+pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) -> Analysis {
+    let count = images.dims()[0].min(SAMPLE);
+    let images = images.clone().narrow(0, 0, count);
+    // Frozen, so that a block that is asked who wins does not learn from the answer.
+    let mut stack = stack.clone().freeze();
+    let blocks = 0..settings.blocks();
+    let mut views: Vec<_> = blocks.map(|block| View::new(settings, block)).collect();
+    for first in (0..count).step_by(BATCH) {
+        let batch = images.clone().narrow(0, first, BATCH.min(count - first));
+        let blocks = stack.blocks.iter_mut().zip(&mut views);
+        blocks.fold(batch, |input, (block, view)| {
+            let responses = block.conv.learn_in_place(block.norm.forward(input), 0.0);
+            view.note(first, &responses);
+            block
+                .pooling
+                .forward(block.activation.forward(responses.output))
+        });
+    }
+    let bytes: Vec<u8> = (images * 255.0)
+        .into_data()
+        .iter::<f32>()
+        .map(byte)
+        .collect();
+    let gallery = Gallery {
+        bytes: &bytes,
+        shape: settings.dataset.shape(),
+    };
+    let blocks = stack.blocks.iter().zip(views).enumerate();
+    Analysis {
+        images: count,
+        blocks: blocks
+            .map(|(number, (block, view))| view.finish(settings, number, &block.conv, &gallery))
+            .collect(),
+    }
+}
+
+/// A pixel as a byte.
+fn byte(value: f32) -> u8 {
+    value.round() as u8
+}
+
+/// What is seen of a block while it looks at images.
+struct View {
+    /// By what the currents are multiplied before the softmax, where the rule has one.
+    temperature: Option<f64>,
+    wins: Vec<u64>,
+    strongest: Vec<Strongest>,
+    /// The sum of the shares of the winners.
+    shares: f64,
+    /// Columns of the map.
+    columns: usize,
+}
+
+impl View {
+    fn new(settings: &Settings, block: usize) -> Self {
+        let units = settings.units_of(block);
+        let soft = matches!(settings.rule, Rule::Soft | Rule::SoftAll);
+        Self {
+            temperature: soft.then(|| settings.temperatures[block]),
+            wins: vec![0; units],
+            strongest: vec![Strongest::default(); units],
+            shares: 0.0,
+            columns: 0,
+        }
+    }
+
+    /// Notes how the block responds to a batch that begins with image `first`.
+    fn note(&mut self, first: usize, responses: &Responses) {
+        let [images, units, rows, columns] = responses.output.dims();
+        self.columns = columns;
+        for winner in responses.winners.clone().into_data().iter::<i64>() {
+            self.wins[winner as usize] += 1;
+        }
+        // Units last, as they lie in memory.
+        let currents = responses.output.clone().permute([0, 2, 3, 1]);
+        let currents: Tensor<3> = currents.reshape([images, rows * columns, units]);
+        if let Some(temperature) = self.temperature {
+            let shares = softmax(currents.clone() * temperature, 2).max_dim(2);
+            self.shares += f64::from(shares.sum().into_scalar::<f32>());
+        }
+        let (peaks, places) = currents.max_dim_with_indices(1);
+        let (peaks, places) = (peaks.into_data(), places.into_data());
+        let found = peaks.iter::<f32>().zip(places.iter::<i64>()).enumerate();
+        for (n, (current, place)) in found {
+            self.strongest[n % units].note(Peak {
+                current,
+                image: first + n / units,
+                place: place as usize,
+            });
+        }
+    }
+
+    /// What was seen, and what the weights of the block tell.
+    fn finish(
+        self,
+        settings: &Settings,
+        block: usize,
+        conv: &HebbianConv2d<AnyRule>,
+        gallery: &Gallery,
+    ) -> BlockAnalysis {
+        let field = field(settings, block);
+        let synapses = conv.synapses();
+        let lengths = synapses.clone().square().sum_dim(1).sqrt();
+        let won: u64 = self.wins.iter().sum();
+        let is_first = block == 0;
+        let excited = shown(&self.wins).into_iter().map(|unit| {
+            let peaks = self.strongest[unit].peaks().iter();
+            Excited {
+                unit,
+                patches: peaks
+                    .map(|peak| {
+                        let top = field.start(peak.place / self.columns);
+                        let left = field.start(peak.place % self.columns);
+                        gallery.cut(peak.image, top, left, field.size)
+                    })
+                    .collect(),
+            }
+        });
+        BlockAnalysis {
+            channels: settings.channels_of(block),
+            kernel: settings.kernels[block],
+            field: field.size,
+            lengths: rounded(lengths),
+            winner_share: self
+                .temperature
+                .map(|_| round(self.shares / won.max(1) as f64)),
+            filters: is_first.then(|| rounded(synapses)),
+            excited: if is_first {
+                Vec::new()
+            } else {
+                excited.collect()
+            },
+            wins: self.wins,
+        }
+    }
+}
+
+/// Up to [`SHOWN`] of the units that win, from all of the block. Their order is that of a random start, so even
+/// steps are a fair choice.
+fn shown(wins: &[u64]) -> Vec<usize> {
+    let living: Vec<_> = (0..wins.len()).filter(|&unit| wins[unit] > 0).collect();
+    let count = living.len().min(SHOWN);
+    (0..count)
+        .map(|n| living[n * living.len() / count])
+        .collect()
+}
+
+/// What the places of the convolution of `block` see of the image.
+fn field(settings: &Settings, block: usize) -> Field {
+    let conv =
+        |field: Field, block| field.seen_by(settings.kernels[block], 1, settings.padding_of(block));
+    let below = (0..block).fold(Field::PIXEL, |field, below| {
+        let pool = settings.poolings[below];
+        conv(field, below).seen_by(pool.kernel, pool.stride, pool.padding)
+    });
+    conv(below, block)
+}
+
+/// The images that the blocks were shown, from 0 to 255.
+struct Gallery<'a> {
+    bytes: &'a [u8],
+    shape: ImageShape,
+}
+
+impl Gallery<'_> {
+    /// The square of `size` of an image at row `top` and column `left`; 0 beyond its edge.
+    fn cut(&self, image: usize, top: i64, left: i64, size: usize) -> Patch {
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = self.shape;
+        let image_bytes = &self.bytes[image * self.shape.visible()..][..self.shape.visible()];
+        let inside = |start: i64, n: usize, end: usize| {
+            let at = usize::try_from(start + n as i64).ok()?;
+            (at < end).then_some(at)
+        };
+        let mut pixels = Vec::with_capacity(channels * size * size);
+        for plane in image_bytes.chunks(height * width) {
+            for y in 0..size {
+                for x in 0..size {
+                    let at = inside(top, y, height).zip(inside(left, x, width));
+                    pixels.push(at.map_or(0, |(y, x)| plane[y * width + x]));
+                }
+            }
+        }
+        Patch {
+            image,
+            top,
+            left,
+            pixels: Pixels(pixels),
+        }
+    }
+}
+
+/// The values of a tensor with as many decimals as a figure shows, which keeps the file small.
+fn rounded(values: Tensor<2>) -> Vec<f32> {
+    let values = values.into_data();
+    values
+        .iter::<f32>()
+        .map(|value| round(value.into()) as f32)
+        .collect()
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e5).round() / 1e5
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn living_units_are_shown_in_even_steps() {
+        let mut wins = vec![1; 96];
+        let quarter: Vec<_> = (0..24).map(|n| 4 * n).collect();
+        assert_eq!(shown(&wins), quarter);
+        wins[8..].fill(0);
+        wins[2] = 0;
+        assert_eq!(shown(&wins), [0, 1, 3, 4, 5, 6, 7]);
+        assert!(shown(&[0, 0]).is_empty());
+    }
+
+    #[test]
+    fn a_cut_beyond_the_edge_is_filled_with_zeros() {
+        let gallery = Gallery {
+            bytes: &(0..24).collect::<Vec<_>>(),
+            shape: ImageShape {
+                channels: 2,
+                height: 2,
+                width: 3,
+            },
+        };
+        let patch = gallery.cut(1, -1, 2, 2);
+        assert_eq!((patch.image, patch.top, patch.left), (1, -1, 2));
+        assert_eq!(patch.pixels, Pixels(vec![0, 0, 14, 0, 0, 0, 20, 0]));
+    }
+}
