@@ -1,5 +1,6 @@
 //! A [`DropoutReadout`] as a model for `SupervisedTraining` with steps in place.
 
+use burn::optim::GradientsParams;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLearningRate;
 use burn::tensor::{Int, Tensor};
 use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
@@ -12,16 +13,20 @@ fn judge(outputs: Tensor<2>, labels: Tensor<1, Int>) -> ClassificationOutput {
     Objective::CrossEntropy.judge(outputs, labels)
 }
 
-/// It steps itself, with Adam's moments beside its weights.
+/// In other strategies than [`InPlaceStrategy`](super::InPlaceStrategy) the optimizer is that of the
+/// learner, and Adam's moments here stay as they are.
 impl TrainStep for DropoutReadout {
     type Input = Labelled;
     type Output = ClassificationOutput;
 
-    /// # Panics
-    ///
-    /// Always: a gradient for an optimizer is never made.
-    fn step(&self, _batch: Labelled) -> TrainOutput<ClassificationOutput> {
-        panic!("DropoutReadout: it learns in place; train it with an InPlaceStrategy")
+    fn step(&self, batch: Labelled) -> TrainOutput<ClassificationOutput> {
+        let mut grads = GradientsParams::new();
+        let (outputs, slopes) = self.slopes(batch.inputs, batch.labels.clone());
+        if self.learning.is_enabled() {
+            grads.register(self.weight.id, slopes);
+        }
+        let item = judge(outputs, batch.labels);
+        TrainOutput { grads, item }
     }
 }
 

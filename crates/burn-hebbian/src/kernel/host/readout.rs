@@ -17,6 +17,9 @@ const STRETCH: usize = 512;
 /// Classes whose sums stay in registers together.
 const GROUP: usize = 10;
 
+/// Examples that pass over a stretch together where nothing is learned.
+const MANY: usize = 64;
+
 /// Examples whose slopes are added in one pass over a stretch.
 const FEW: usize = 4;
 
@@ -62,8 +65,8 @@ pub struct Parameters<'a> {
     pub squares: &'a mut [f32],
 }
 
-/// Takes a step, and returns the outputs, `[batch][classes]`, by the weights before it. `batch` is
-/// `[batch][features]`.
+/// Takes a step, and returns the outputs, `[batch][classes]`, by the weights before it. An output that
+/// is not finite changes nothing. `batch` is `[batch][features]`.
 pub fn step<E: Feature>(
     parameters: Parameters,
     batch: &[E],
@@ -85,19 +88,13 @@ pub fn step<E: Feature>(
     let seen = starts.par_iter().map(|&start| {
         let width = STRETCH.min(features - start);
         let mut kept = vec![E::default(); size * STRETCH];
-        let mut parts = vec![0.0; size * classes];
-        let mut rows = vec![0.0; classes * STRETCH];
-        for (row, weights) in rows
-            .chunks_exact_mut(STRETCH)
-            .zip(weights.chunks(features + 1))
-        {
-            row[..width].copy_from_slice(&weights[start..start + width]);
-        }
         for (example, kept) in kept.chunks_exact_mut(STRETCH).enumerate() {
             let from = example * features + start;
             let values = &batch[from..from + width];
             arch.dispatch(|| drop_out(&mut kept[..width], values, from, step));
         }
+        let mut parts = vec![0.0; size * classes];
+        let rows = stretch_of(weights, features, start);
         arch.dispatch(Products {
             parts: &mut parts,
             kept: &kept,
@@ -117,6 +114,10 @@ pub fn step<E: Feature>(
         for (output, weights) in outputs.iter_mut().zip(weights.chunks(features + 1)) {
             *output = *output * step.scale() + weights[features];
         }
+    }
+
+    if outputs.iter().any(|output| !output.is_finite()) {
+        return outputs;
     }
 
     let mut slopes = slopes(&outputs, labels, classes);
@@ -151,6 +152,55 @@ pub fn step<E: Feature>(
         }
     });
     outputs
+}
+
+/// The outputs, `[batch][classes]`, of `size` examples, with nothing dropped.
+pub fn outputs<E: Feature>(weights: &[f32], batch: &[E], size: usize) -> Vec<f32> {
+    let features = batch.len() / size;
+    let classes = weights.len() / (features + 1);
+    let starts = (0..features).step_by(STRETCH);
+    let stretches: Vec<(usize, Vec<f32>)> = starts
+        .map(|start| (start, stretch_of(weights, features, start)))
+        .collect();
+    let biases: Vec<f32> = weights
+        .chunks(features + 1)
+        .map(|row| row[features])
+        .collect();
+    let arch = Arch::new();
+    let mut outputs = biases.repeat(size);
+    let batch = batch.par_chunks(MANY * features);
+    let chunks = outputs.par_chunks_mut(MANY * classes).zip(batch);
+    chunks.for_each(|(outputs, batch)| {
+        let mut kept = vec![E::default(); MANY * STRETCH];
+        let mut parts = vec![0.0; outputs.len()];
+        for (start, rows) in &stretches {
+            let width = STRETCH.min(features - start);
+            for (kept, values) in kept.chunks_exact_mut(STRETCH).zip(batch.chunks(features)) {
+                kept[..width].copy_from_slice(&values[*start..start + width]);
+                kept[width..].fill(E::default());
+            }
+            arch.dispatch(Products {
+                parts: &mut parts,
+                kept: &kept,
+                rows,
+                classes,
+            });
+            for (output, part) in outputs.iter_mut().zip(&parts) {
+                *output += part;
+            }
+        }
+    });
+    outputs
+}
+
+/// The weights of each class in a stretch, `[classes][STRETCH]`, filled up with 0.
+fn stretch_of(weights: &[f32], features: usize, start: usize) -> Vec<f32> {
+    let width = STRETCH.min(features - start);
+    let rows = weights.chunks(features + 1).flat_map(|row| {
+        let beyond = std::iter::repeat_n(0.0, STRETCH - width);
+        row[start..start + width].iter().copied().chain(beyond)
+    });
+    rows.collect()
 }
 
 /// The rows of a matrix `[classes][features + 1]`, stretch by stretch and without the last column.
