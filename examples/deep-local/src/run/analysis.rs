@@ -233,7 +233,79 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::{Device, Distribution};
+    use image_runs::List;
+    use image_sets::ImageSet;
+
     use super::*;
+    use crate::settings::{Pool, Preset, preset};
+
+    /// A current depends on its patch and on nothing else: the images are drawn anew around the patch.
+    #[test]
+    fn a_patch_is_all_that_its_unit_sees() {
+        let device = Device::default();
+        let settings = Settings {
+            units: List(vec![6, 8, 5]),
+            kernels: List(vec![3, 2, 3]),
+            poolings: List(vec![
+                Pool::max(3, 2, 1),
+                Pool::average(2, 1, 0),
+                Pool::max(1, 1, 0),
+            ]),
+            powers: List(vec![1.0; 3]),
+            temperatures: List(vec![1.0; 3]),
+            ..preset(ImageSet::Mnist, Preset::Quick, Rule::Soft)
+        };
+        let settings = Settings {
+            width: 1.0,
+            ..settings
+        };
+        device.seed(5);
+        let stack = settings.stack().init(&device).unwrap();
+        let image = |seed: u64| {
+            device.seed(seed);
+            let uniform = Distribution::Uniform(0.0, 1.0);
+            (Tensor::<4>::random([1, 1, 28, 28], uniform, &device) * 255.0).round() / 255.0
+        };
+        let shown = image(6);
+        let analysis = analyse(&settings, &stack, &shown);
+        let currents = |images: Tensor<4>, last: usize| {
+            let below = stack.blocks[..last].iter();
+            let seen = below.fold(images, |images, block| block.forward(images));
+            let block = &stack.blocks[last];
+            block.conv.forward(block.norm.forward(seen))
+        };
+        for last in [1, 2] {
+            let size = analysis.blocks[last].field;
+            for Excited { unit, patches } in &analysis.blocks[last].excited {
+                let Patch {
+                    top, left, pixels, ..
+                } = &patches[0];
+                let mut drawn: Vec<f32> = image(7).into_data().iter().collect();
+                for (n, pixel) in pixels.0.iter().enumerate() {
+                    let (y, x) = (top + (n / size) as i64, left + (n % size) as i64);
+                    if (0..28).contains(&y) && (0..28).contains(&x) {
+                        drawn[(y * 28 + x) as usize] = f32::from(*pixel) / 255.0;
+                    }
+                }
+                let drawn = Tensor::<1>::from_floats(&drawn[..], &device).reshape([1, 1, 28, 28]);
+                let of_unit = |images: Tensor<4>| -> Vec<f32> {
+                    let maps = currents(images, last).narrow(1, *unit, 1);
+                    maps.into_data().iter().collect()
+                };
+                let (before, after) = (of_unit(shown.clone()), of_unit(drawn));
+                let peak = (0..before.len())
+                    .max_by(|a, b| before[*a].total_cmp(&before[*b]))
+                    .unwrap();
+                let (a, b) = (before[peak], after[peak]);
+                assert!((a - b).abs() < 1e-3 * a.abs().max(1.0), "{a} and {b}");
+                assert_ne!(before, after);
+            }
+        }
+        let places: u64 = analysis.blocks[0].wins.iter().sum();
+        assert_eq!(places, 28 * 28);
+        assert!(analysis.blocks[0].winner_share.unwrap() > 1.0 / 6.0);
+    }
 
     #[test]
     fn living_units_are_shown_in_even_steps() {
