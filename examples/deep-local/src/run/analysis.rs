@@ -4,12 +4,12 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 use burn_hebbian::{AnyRule, HebbianConv2d, Responses};
-use image_sets::ImageShape;
 
 use super::field::Field;
+use super::gallery::Gallery;
 use super::local::Stack;
 use super::strongest::{Peak, Strongest};
-use crate::report::{Analysis, BlockAnalysis, Excited, Patch, Pixels};
+use crate::report::{Analysis, BlockAnalysis, Excited};
 use crate::settings::{Rule, Settings};
 
 /// How many images the blocks are shown.
@@ -41,15 +41,7 @@ pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) ->
                 .forward(block.activation.forward(responses.output))
         });
     }
-    let bytes: Vec<u8> = (images * 255.0)
-        .into_data()
-        .iter::<f32>()
-        .map(byte)
-        .collect();
-    let gallery = Gallery {
-        bytes: &bytes,
-        shape: settings.dataset.shape(),
-    };
+    let gallery = Gallery::new(images, settings.dataset.shape());
     let blocks = stack.blocks.iter().zip(views).enumerate();
     Analysis {
         images: count,
@@ -57,11 +49,6 @@ pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) ->
             .map(|(number, (block, view))| view.finish(settings, number, &block.conv, &gallery))
             .collect(),
     }
-}
-
-/// A pixel as a byte.
-fn byte(value: f32) -> u8 {
-    value.round() as u8
 }
 
 /// What is seen of a block while it looks at images.
@@ -181,43 +168,6 @@ fn field(settings: &Settings, block: usize) -> Field {
     conv(below, block)
 }
 
-/// The images that the blocks were shown, from 0 to 255.
-struct Gallery<'a> {
-    bytes: &'a [u8],
-    shape: ImageShape,
-}
-
-impl Gallery<'_> {
-    /// The square of `size` of an image at row `top` and column `left`; 0 beyond its edge.
-    fn cut(&self, image: usize, top: i64, left: i64, size: usize) -> Patch {
-        let ImageShape {
-            channels,
-            height,
-            width,
-        } = self.shape;
-        let image_bytes = &self.bytes[image * self.shape.visible()..][..self.shape.visible()];
-        let inside = |start: i64, n: usize, end: usize| {
-            let at = usize::try_from(start + n as i64).ok()?;
-            (at < end).then_some(at)
-        };
-        let mut pixels = Vec::with_capacity(channels * size * size);
-        for plane in image_bytes.chunks(height * width) {
-            for y in 0..size {
-                for x in 0..size {
-                    let at = inside(top, y, height).zip(inside(left, x, width));
-                    pixels.push(at.map_or(0, |(y, x)| plane[y * width + x]));
-                }
-            }
-        }
-        Patch {
-            image,
-            top,
-            left,
-            pixels: Pixels(pixels),
-        }
-    }
-}
-
 /// The values of a tensor with as many decimals as a figure shows, which keeps the file small.
 fn rounded(values: Tensor<2>) -> Vec<f32> {
     let values = values.into_data();
@@ -238,6 +188,7 @@ mod tests {
     use image_sets::ImageSet;
 
     use super::*;
+    use crate::report::Patch;
     use crate::settings::{Pool, Preset, preset};
 
     /// A current depends on its patch and on nothing else: the images are drawn anew around the patch.
@@ -316,20 +267,5 @@ mod tests {
         wins[2] = 0;
         assert_eq!(shown(&wins), [0, 1, 3, 4, 5, 6, 7]);
         assert!(shown(&[0, 0]).is_empty());
-    }
-
-    #[test]
-    fn a_cut_beyond_the_edge_is_filled_with_zeros() {
-        let gallery = Gallery {
-            bytes: &(0..24).collect::<Vec<_>>(),
-            shape: ImageShape {
-                channels: 2,
-                height: 2,
-                width: 3,
-            },
-        };
-        let patch = gallery.cut(1, -1, 2, 2);
-        assert_eq!((patch.image, patch.top, patch.left), (1, -1, 2));
-        assert_eq!(patch.pixels, Pixels(vec![0, 0, 14, 0, 0, 0, 20, 0]));
     }
 }
