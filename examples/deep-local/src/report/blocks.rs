@@ -58,7 +58,7 @@ pub(super) fn table(run: &Run) -> Result<Markup, FigureError> {
     })
 }
 
-/// How the blocks came to rest, where the local phase has several epochs.
+/// How the blocks came to rest, where the local phase tells it.
 fn rest(run: &Run) -> Result<Markup, FigureError> {
     let blocks = run.analysis.blocks.len();
     let norms = curves::blocks_svg(&run.metrics, blocks, "Mean Norm", "Mean norm of a unit")?;
@@ -71,17 +71,19 @@ fn rest(run: &Run) -> Result<Markup, FigureError> {
     let figures = [
         (
             norms,
-            "The norm that the rule drives to 1, |W|\u{b2} where it knows no other, averaged over the units after \
-             each epoch.",
+            "The norm that the rule drives to 1, |W|\u{b2} where it knows no other, averaged over the units of a block \
+             as the images go by.",
         ),
         (
             dead,
-            "Share of the units that win nowhere in an epoch of the training images.",
+            "Share of the units of a block that win nowhere in a part of an epoch.",
         ),
     ];
     Ok(html! {
-        @for (svg, caption) in &figures {
-            @if let Some(svg) = svg { (figure(half_plot(svg), caption)) }
+        div.pair {
+            @for (svg, caption) in &figures {
+                @if let Some(svg) = svg { (figure(half_plot(svg), caption)) }
+            }
         }
     })
 }
@@ -184,7 +186,7 @@ fn spread_of(block: &BlockAnalysis) -> Result<Markup, FigureError> {
         div.pair {
             (figure(
                 half_plot(&lengths),
-                &format!("How long the {units} units are at the end: the rule draws them to length 1."),
+                &format!("How long the {units} units are at the end; the rules come to rest at length 1."),
             ))
             (figure(
                 half_plot(&wins),

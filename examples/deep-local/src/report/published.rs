@@ -13,7 +13,6 @@ pub(super) struct Published {
     pub source: &'static str,
 }
 
-/// SoftHebb's own figures; the README of Nimmo and Mondragon rebuilds it with another preprocessing.
 const SOFT_HEBB: &str = "Journ\u{e9} et al., ICLR 2023";
 const NIMMO: &str = "Nimmo & Mondragon, Neural Networks 190, 2025";
 const NIMMO_README: &str = "Nimmo & Mondragon, README";

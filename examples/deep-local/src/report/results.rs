@@ -7,6 +7,7 @@ use run_figures::page;
 
 use super::published::published;
 use super::{BackpropResult, LocalResult, RunResult};
+use crate::settings::Rule;
 
 /// A line of the table.
 struct Line<'a> {
@@ -82,18 +83,22 @@ pub(super) fn summary(result: &RunResult) -> String {
     .find(|(_, errors): &(_, Vec<_>)| errors.len() == lines.len())
     .expect("every network has a training error");
     let blocks = match result.units.len() {
-        1 => "one block of convolutions".into(),
-        count => format!("{count} blocks of convolutions"),
+        1 => "one block".into(),
+        count => format!("{count} blocks"),
+    };
+    let filters = if result.rule == Rule::Random {
+        "random convolutions"
+    } else {
+        "convolutions that learn without labels and without backpropagation"
     };
     let local = format!(
-        "On {}, {blocks} that learn without labels and without backpropagation, and a linear readout, err on {} of \
-         the {split} images",
+        "On {}, {blocks} of {filters}, with a linear readout on top, reach an error of {} on the {split} images",
         result.dataset.title(),
         percent(errors[0]),
     );
     match errors.get(1) {
         Some(error) => format!(
-            "{local}; the same network trained end to end by backpropagation errs on {}.",
+            "{local}; the same network trained end to end by backpropagation reaches {}.",
             percent(*error)
         ),
         None => format!("{local}."),
@@ -169,7 +174,6 @@ mod tests {
     use image_sets::ImageSet;
 
     use super::*;
-    use crate::settings::Rule;
 
     fn result(dataset: ImageSet, test: Option<f64>, validation: Option<f64>) -> RunResult {
         RunResult {
@@ -216,7 +220,7 @@ mod tests {
             "3 blocks",
             "19.00",
             "the test images",
-            "backpropagation errs",
+            "backpropagation reaches",
         ] {
             assert!(test.contains(part), "{part} is missing in {test}");
         }

@@ -37,7 +37,7 @@ fn a_run_becomes_a_page() {
     // The filters, and the patches of 24 and 8 units that win.
     assert_eq!((page.matches("src=").count(), pictures), (33, 33));
     for part in [
-        "errs on 12.50",
+        "backpropagation reaches 12.50",
         "<dt>learning_rates</dt><dd>0.08,0.01</dd>",
         "64.50\u{202f}%",
         "26 \u{d7} 26",

@@ -4,12 +4,12 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 use burn_hebbian::{AnyRule, HebbianConv2d, Responses};
-use image_sets::ImageShape;
 
 use super::field::Field;
+use super::gallery::Gallery;
 use super::local::Stack;
 use super::strongest::{Peak, Strongest};
-use crate::report::{Analysis, BlockAnalysis, Excited, Patch, Pixels};
+use crate::report::{Analysis, BlockAnalysis, Excited};
 use crate::settings::{Rule, Settings};
 
 /// How many images the blocks are shown.
@@ -41,15 +41,7 @@ pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) ->
                 .forward(block.activation.forward(responses.output))
         });
     }
-    let bytes: Vec<u8> = (images * 255.0)
-        .into_data()
-        .iter::<f32>()
-        .map(byte)
-        .collect();
-    let gallery = Gallery {
-        bytes: &bytes,
-        shape: settings.dataset.shape(),
-    };
+    let gallery = Gallery::new(images, settings.dataset.shape());
     let blocks = stack.blocks.iter().zip(views).enumerate();
     Analysis {
         images: count,
@@ -57,11 +49,6 @@ pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) ->
             .map(|(number, (block, view))| view.finish(settings, number, &block.conv, &gallery))
             .collect(),
     }
-}
-
-/// A pixel as a byte.
-fn byte(value: f32) -> u8 {
-    value.round() as u8
 }
 
 /// What is seen of a block while it looks at images.
@@ -181,43 +168,6 @@ fn field(settings: &Settings, block: usize) -> Field {
     conv(below, block)
 }
 
-/// The images that the blocks were shown, from 0 to 255.
-struct Gallery<'a> {
-    bytes: &'a [u8],
-    shape: ImageShape,
-}
-
-impl Gallery<'_> {
-    /// The square of `size` of an image at row `top` and column `left`; 0 beyond its edge.
-    fn cut(&self, image: usize, top: i64, left: i64, size: usize) -> Patch {
-        let ImageShape {
-            channels,
-            height,
-            width,
-        } = self.shape;
-        let image_bytes = &self.bytes[image * self.shape.visible()..][..self.shape.visible()];
-        let inside = |start: i64, n: usize, end: usize| {
-            let at = usize::try_from(start + n as i64).ok()?;
-            (at < end).then_some(at)
-        };
-        let mut pixels = Vec::with_capacity(channels * size * size);
-        for plane in image_bytes.chunks(height * width) {
-            for y in 0..size {
-                for x in 0..size {
-                    let at = inside(top, y, height).zip(inside(left, x, width));
-                    pixels.push(at.map_or(0, |(y, x)| plane[y * width + x]));
-                }
-            }
-        }
-        Patch {
-            image,
-            top,
-            left,
-            pixels: Pixels(pixels),
-        }
-    }
-}
-
 /// The values of a tensor with as many decimals as a figure shows, which keeps the file small.
 fn rounded(values: Tensor<2>) -> Vec<f32> {
     let values = values.into_data();
@@ -233,7 +183,80 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::{Device, Distribution};
+    use image_runs::List;
+    use image_sets::ImageSet;
+
     use super::*;
+    use crate::report::Patch;
+    use crate::settings::{Pool, Preset, preset};
+
+    /// A current depends on its patch and on nothing else: the images are drawn anew around the patch.
+    #[test]
+    fn a_patch_is_all_that_its_unit_sees() {
+        let device = Device::default();
+        let settings = Settings {
+            units: List(vec![6, 8, 5]),
+            kernels: List(vec![3, 2, 3]),
+            poolings: List(vec![
+                Pool::max(3, 2, 1),
+                Pool::average(2, 1, 0),
+                Pool::max(1, 1, 0),
+            ]),
+            powers: List(vec![1.0; 3]),
+            temperatures: List(vec![1.0; 3]),
+            ..preset(ImageSet::Mnist, Preset::Quick, Rule::Soft)
+        };
+        let settings = Settings {
+            width: 1.0,
+            ..settings
+        };
+        device.seed(5);
+        let stack = settings.stack().init(&device).unwrap();
+        let image = |seed: u64| {
+            device.seed(seed);
+            let uniform = Distribution::Uniform(0.0, 1.0);
+            (Tensor::<4>::random([1, 1, 28, 28], uniform, &device) * 255.0).round() / 255.0
+        };
+        let shown = image(6);
+        let analysis = analyse(&settings, &stack, &shown);
+        let currents = |images: Tensor<4>, last: usize| {
+            let below = stack.blocks[..last].iter();
+            let seen = below.fold(images, |images, block| block.forward(images));
+            let block = &stack.blocks[last];
+            block.conv.forward(block.norm.forward(seen))
+        };
+        for last in [1, 2] {
+            let size = analysis.blocks[last].field;
+            for Excited { unit, patches } in &analysis.blocks[last].excited {
+                let Patch {
+                    top, left, pixels, ..
+                } = &patches[0];
+                let mut drawn: Vec<f32> = image(7).into_data().iter().collect();
+                for (n, pixel) in pixels.0.iter().enumerate() {
+                    let (y, x) = (top + (n / size) as i64, left + (n % size) as i64);
+                    if (0..28).contains(&y) && (0..28).contains(&x) {
+                        drawn[(y * 28 + x) as usize] = f32::from(*pixel) / 255.0;
+                    }
+                }
+                let drawn = Tensor::<1>::from_floats(&drawn[..], &device).reshape([1, 1, 28, 28]);
+                let of_unit = |images: Tensor<4>| -> Vec<f32> {
+                    let maps = currents(images, last).narrow(1, *unit, 1);
+                    maps.into_data().iter().collect()
+                };
+                let (before, after) = (of_unit(shown.clone()), of_unit(drawn));
+                let peak = (0..before.len())
+                    .max_by(|a, b| before[*a].total_cmp(&before[*b]))
+                    .unwrap();
+                let (a, b) = (before[peak], after[peak]);
+                assert!((a - b).abs() < 1e-3 * a.abs().max(1.0), "{a} and {b}");
+                assert_ne!(before, after);
+            }
+        }
+        let places: u64 = analysis.blocks[0].wins.iter().sum();
+        assert_eq!(places, 28 * 28);
+        assert!(analysis.blocks[0].winner_share.unwrap() > 1.0 / 6.0);
+    }
 
     #[test]
     fn living_units_are_shown_in_even_steps() {
@@ -244,20 +267,5 @@ mod tests {
         wins[2] = 0;
         assert_eq!(shown(&wins), [0, 1, 3, 4, 5, 6, 7]);
         assert!(shown(&[0, 0]).is_empty());
-    }
-
-    #[test]
-    fn a_cut_beyond_the_edge_is_filled_with_zeros() {
-        let gallery = Gallery {
-            bytes: &(0..24).collect::<Vec<_>>(),
-            shape: ImageShape {
-                channels: 2,
-                height: 2,
-                width: 3,
-            },
-        };
-        let patch = gallery.cut(1, -1, 2, 2);
-        assert_eq!((patch.image, patch.top, patch.left), (1, -1, 2));
-        assert_eq!(patch.pixels, Pixels(vec![0, 0, 14, 0, 0, 0, 20, 0]));
     }
 }

@@ -7,6 +7,7 @@ mod classifier;
 mod cnn;
 mod features;
 mod field;
+mod gallery;
 mod identity;
 mod local;
 mod metrics;
