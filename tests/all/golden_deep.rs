@@ -301,7 +301,9 @@ impl Case {
     fn check_parts(&self, power: f64, floats: &Floats) {
         let shape = self.images_shape();
         let [images, channels, height, width] = shape;
-        let mut norm = PlainBatchNormConfig::new(channels).init(&floats.device);
+        let mut norm = PlainBatchNormConfig::new(channels)
+            .init(&floats.device)
+            .unwrap();
         floats.cast(&mut norm);
         let mut running_mean = vec![0.0; channels];
         let mut running_variance = vec![1.0; channels];

@@ -1,8 +1,9 @@
 //! A few hundred steps of both networks on real digits reach a stated error.
 
 use burn_runs::{Backend, StageError, Ui};
+use image_runs::{RunError, Surroundings};
 use image_sets::ImageSet;
-use two_networks::run::{self, RunError, Surroundings};
+use two_networks::run;
 use two_networks::settings::{Preset, Settings, preset};
 
 use crate::devices;

@@ -8,10 +8,14 @@
 //! ranked k away from it, by quantities that the two connected neurons know. No labels, no
 //! backpropagation. This crate makes the rule of Krotov & Hopfield, *Unsupervised learning by
 //! competing hidden units*, PNAS 116 (2019) 7723,
-//! [doi:10.1073/pnas.1820458116](https://doi.org/10.1073/pnas.1820458116), and any
+//! [doi:10.1073/pnas.1820458116](https://doi.org/10.1073/pnas.1820458116), the rules of
+//! [soft](SoftCompetition) and [hard](WinnerTakeAll) competition, and any
 //! [rule of your own](LocalRule), a first-class citizen of Burn:
 //!
-//! - [`HebbianLinear`]: a module that learns outside autodiff and drops into any model.
+//! - [`HebbianLinear`] and [`HebbianConv2d`]: modules that learn outside autodiff and drop into any
+//!   model.
+//! - [`HebbianStack`]: deep networks in which every block learns from what the one below makes of an
+//!   image.
 //! - [`MaxNormalized`]: the rule's step as a Burn optimizer, for parameter groups, gradient
 //!   accumulation and several devices.
 //! - [`train`]: steps, metrics and snapshots for `SupervisedTraining`.
@@ -39,18 +43,23 @@
 //! |---|---|
 //! | a layer alone | [`HebbianLinear::learn`], or [`learn_in_place`](HebbianLinear::learn_in_place) in the field of a struct |
 //! | many steps in a loop of my own | [`InPlaceLearner`]: about one matrix product a step |
-//! | `SupervisedTraining` for the layer alone | the layer as the model, with [`InPlaceStrategy`](train::InPlaceStrategy) |
+//! | a convolution that learns | [`HebbianConv2d`], with any of the rules |
+//! | a deep network that learns locally | [`HebbianStack`] of [`HebbianBlock`]s, and a [`DropoutReadout`] of its features |
+//! | `SupervisedTraining` for a layer or a stack alone | it as the model, with [`InPlaceStrategy`](train::InPlaceStrategy) |
 //! | the layer inside a larger model | [`local_update`](HebbianLinear::local_update) and [`register_update`](HebbianLinear::register_update) in its `TrainStep`, as [below](#inside-a-larger-model) |
 //! | a rule of my own | [`LocalRule`] with [`init_with`](HebbianLinearConfig::init_with); with settings of its own, [`RuleConfig`] |
 //! | a classifier on top | [`BiologicalNetwork`]; to train it on features computed once, [`Readout`] and [`FeatureScale`] |
 //! | a `Linear` of it, and back | [`to_linear`](HebbianLinear::to_linear), [`init_from_linear`](HebbianLinearConfig::init_from_linear) |
+//! | a `Conv2d` of it, and back | [`to_conv2d`](HebbianConv2d::to_conv2d), [`init_from_conv2d`](HebbianConv2dConfig::init_from_conv2d) |
+//! | a rule that the user of my program chooses | [`AnyRuleConfig`] |
 //! | to save and load | a record, as of any module; with its settings, [`to_safetensors`](BiologicalNetwork::to_safetensors) and [`from_safetensors`](BiologicalNetwork::from_safetensors) |
 //! | metrics of several layers | [`NormsInput::and`](train::NormsInput::and), [`WinnersInput::and`](train::WinnersInput::and), and the metrics' `of_layer` |
 //! | to stop learning, and go on | [`freeze`](burn::module::Module::freeze), [`unfreeze`](burn::module::Module::unfreeze) |
 //!
 //! # Will it learn?
 //!
-//! The synapses start far from where they end. At p = 3 the norm `sum |W|^p` of a unit starts near
+//! This is for the rule of Krotov & Hopfield; soft competition starts from long synapses and takes its
+//! [settings](SoftCompetition) from elsewhere. The synapses start far from where they end. At p = 3 the norm `sum |W|^p` of a unit starts near
 //! 1.6 times the number of its inputs and ends at 1; in a step the synapse that changes most changes
 //! by the learning rate, and all others by less. A layer that stopped half way is made of random
 //! features, and no error says so. Give it

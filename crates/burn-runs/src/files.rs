@@ -1,8 +1,12 @@
-//! Files that are there whole or not at all, and folders that one process at a time writes into.
+//! Files that are there whole or not at all, folders that one process at a time writes into, and what
+//! can keep a finished run from being used.
 
+use std::fmt::Display;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
 
 /// What the names of files begin with that are not whole yet, or not whole any more.
 pub(crate) const UNFINISHED: &str = ".burn-runs-";
@@ -41,6 +45,78 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     #[cfg(unix)]
     File::open(directory)?.sync_all()?;
     Ok(())
+}
+
+/// Why a file of a finished run cannot be used: one sentence that names the file and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It could not be read from disk.
+    #[error("cannot read {}: {error}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// It holds something else than it should.
+    #[error("cannot use {}: {reason}", file.display())]
+    Malformed {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with its contents.
+        reason: String,
+    },
+    /// It could not be written.
+    #[error("cannot write {}: {error}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+impl FileError {
+    /// The contents of `file` are not usable, for `reason`.
+    pub fn malformed(file: &Path, reason: impl Display) -> Self {
+        Self::Malformed {
+            file: file.to_path_buf(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// The bytes of a file of a finished run.
+///
+/// # Errors
+///
+/// [`FileError::Read`].
+pub fn read(file: &Path) -> Result<Vec<u8>, FileError> {
+    fs::read(file).map_err(|error| FileError::Read {
+        file: file.to_path_buf(),
+        error,
+    })
+}
+
+/// The value in a JSON file of a finished run.
+///
+/// # Errors
+///
+/// [`FileError::Read`], or [`FileError::Malformed`] where it holds something else.
+pub fn read_json<T: DeserializeOwned>(file: &Path) -> Result<T, FileError> {
+    serde_json::from_slice(&read(file)?).map_err(|error| FileError::malformed(file, error))
+}
+
+/// Writes `bytes` whole, as [`write_whole`] does, with an error that names the file.
+///
+/// # Errors
+///
+/// [`FileError::Write`].
+pub fn write(file: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    write_whole(file, bytes).map_err(|error| FileError::Write {
+        file: file.to_path_buf(),
+        error,
+    })
 }
 
 /// Removes what killed processes left half written in `directory`.
@@ -108,6 +184,21 @@ mod tests {
     fn a_missing_folder_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         assert!(write_whole(&directory.path().join("no/a.json"), b"").is_err());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("result.json");
+        let missing = read_json::<u64>(&file).unwrap_err().to_string();
+        let start = format!("cannot read {}: ", file.display());
+        assert!(missing.starts_with(&start), "{missing}");
+        write(&file, b"seven").unwrap();
+        let broken = read_json::<u64>(&file).unwrap_err().to_string();
+        let start = format!("cannot use {}: ", file.display());
+        assert!(broken.starts_with(&start), "{broken}");
+        write(&file, b"7").unwrap();
+        assert_eq!(read_json::<u64>(&file).unwrap(), 7);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! - [`metrics`]: the values of Burn's metrics as rows.
 //! - [`ui`] and [`signals`]: a bar, lines or Burn's dashboard, and Ctrl-C.
 //! - [`Output`] and [`files`]: files that are there whole or not at all, in a locked folder.
+//! - [`table`]: finished runs as lines of a table.
 //! - [`Backend`] and [`machine`]: where tensors are computed, chosen at run time.
 //!
 //! ```
@@ -36,6 +37,7 @@ pub mod machine;
 pub mod metrics;
 pub mod output;
 pub mod signals;
+pub mod table;
 pub mod training;
 pub mod ui;
 

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
-use burn::store::{ModuleSnapshot, SafetensorsStore};
+use burn::store::{ModuleSnapshot, SafetensorsStore, SafetensorsStoreError};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
@@ -71,14 +71,7 @@ impl Output {
     ///
     /// An [`OutputError`] where the file cannot be written.
     pub fn module(&self, name: &str, module: impl Module) -> Result<(), OutputError> {
-        // Burn keeps its own metadata in a hash map: the same weights would give other bytes.
-        let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
-        module
-            .save_into(&mut store)
-            .map_err(|error| self.failed(name, error))?;
-        let bytes = store
-            .get_bytes()
-            .map_err(|error| self.failed(name, error))?;
+        let bytes = module_bytes(module).map_err(|error| self.failed(name, error))?;
         self.write(name, &bytes)
     }
 
@@ -110,6 +103,18 @@ impl Output {
             reason: reason.to_string(),
         }
     }
+}
+
+/// The weights of a module as safetensors. The same weights give the same bytes.
+///
+/// # Errors
+///
+/// What Burn says of weights that cannot be written.
+pub fn module_bytes(module: impl Module) -> Result<Vec<u8>, SafetensorsStoreError> {
+    // Burn keeps its own metadata in a hash map: the same weights would give other bytes.
+    let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
+    module.save_into(&mut store)?;
+    store.get_bytes()
 }
 
 #[cfg(test)]

@@ -83,6 +83,7 @@ const EPOCHS: usize = 6;
 struct Laboratory {
     device: Device,
     inputs: Tensor<2>,
+    budget: Option<Duration>,
     out: TempDir,
     folder: Folder,
 }
@@ -98,6 +99,7 @@ impl Laboratory {
             inputs: Tensor::from_data(TensorData::new(values, [20, 3]), &device),
             folder: Folder::start(out.path(), identity).unwrap(),
             device,
+            budget: None,
             out,
         }
     }
@@ -133,6 +135,7 @@ impl Laboratory {
             optimizer: AdamConfig::new().init(),
             scheduler: 0.05.into(),
             epochs: EPOCHS,
+            budget: self.budget,
             strategy: ExecutionStrategy::single(autodiff).into(),
             train: Arc::new(loader().shuffled(7)),
             valid: Arc::new(loader()),
@@ -190,6 +193,16 @@ fn a_finished_training_is_not_trained_again() {
     assert_eq!(weights(&second), weights(&first));
     assert_eq!((again, second.seconds), (rows, file.about.seconds));
     assert_eq!(laboratory.newest(), file);
+}
+
+#[test]
+fn a_training_whose_time_is_spent_ends_with_its_epoch() {
+    let mut laboratory = Laboratory::new();
+    laboratory.budget = Some(Duration::ZERO);
+    let (first, rows, _) = laboratory.train(NEVER);
+    assert_eq!((rows.len(), laboratory.newest().about.epoch), (3, 1));
+    let (again, _, _) = laboratory.train(NEVER);
+    assert_eq!(weights(&again.unwrap()), weights(&first.unwrap()));
 }
 
 #[test]

@@ -8,9 +8,10 @@ use burn::data::dataloader::DataLoader;
 use burn::optim::ModuleOptimizer;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::train::checkpoint::CheckpointerError;
+use burn::train::metric::store::EventStoreClient;
 use burn::train::{
-    InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining, TrainStep,
-    TrainingError, TrainingStrategy,
+    EarlyStoppingStrategy, InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining,
+    TrainStep, TrainingError, TrainingStrategy,
 };
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Folder, ProgramState, Recorder, Source};
@@ -49,6 +50,9 @@ pub struct Plan<M: LearnerModel> {
     pub scheduler: ModuleLrScheduler,
     /// The number of epochs.
     pub epochs: usize,
+    /// Ends the training with the epoch in which it has taken this long. With checkpoints the time before a
+    /// stop counts.
+    pub budget: Option<Duration>,
     /// How Burn takes the steps, and on which devices.
     pub strategy: TrainingStrategy<M>,
     /// The examples to learn from.
@@ -128,9 +132,9 @@ impl Run {
             };
             Recorder::new(source, checkpoint)
         });
-        if done >= plan.epochs
-            && let Some(recorder) = &recorder
-        {
+        let spent = Spent::new(plan.budget, before);
+        let is_over = done >= plan.epochs || done > 0 && spent.is_spent();
+        if is_over && let Some(recorder) = &recorder {
             return Ok(Trained {
                 model: plan.model.load_record(recorder.model()?).valid(),
                 seconds: before,
@@ -154,6 +158,10 @@ impl Run {
             // Burn's own logger writes a line for every step.
             .with_application_logger(None)
             .label(plan.shown);
+        let training = match plan.budget {
+            Some(_) => training.early_stopping(spent),
+            None => training,
+        };
         let training = match &recorder {
             Some(recorder) => recorder.attach(training, done),
             None => training,
@@ -188,6 +196,36 @@ impl Run {
             ui::warn(&warning);
         }
         Ok(found.checkpoint)
+    }
+}
+
+/// Ends a training when its time is spent.
+#[derive(Clone)]
+struct Spent {
+    budget: Option<Duration>,
+    before: Duration,
+    started: Instant,
+}
+
+impl Spent {
+    /// Of a training that took `before` seconds until now.
+    fn new(budget: Option<Duration>, before: f64) -> Self {
+        Self {
+            budget,
+            before: Duration::from_secs_f64(before),
+            started: Instant::now(),
+        }
+    }
+
+    fn is_spent(&self) -> bool {
+        let spent = self.before + self.started.elapsed();
+        self.budget.is_some_and(|budget| spent >= budget)
+    }
+}
+
+impl EarlyStoppingStrategy for Spent {
+    fn should_stop(&mut self, _epoch: usize, _store: &EventStoreClient) -> bool {
+        self.is_spent()
     }
 }
 

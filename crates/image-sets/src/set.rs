@@ -35,6 +35,16 @@ impl ImageSet {
         }
     }
 
+    /// The name in titles and sentences.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Digits => "digits",
+            Self::Mnist => "MNIST",
+            Self::FashionMnist => "Fashion-MNIST",
+            Self::Cifar10 => "CIFAR-10",
+        }
+    }
+
     /// The number of classes.
     pub fn classes(self) -> usize {
         10

@@ -120,8 +120,8 @@ pub fn pair(detector: &[f32], pixels: &[u8], white: f32, size: PictureSize) -> C
     })
 }
 
-/// Pixel `i` of an image; gray images have dark ink on white, so that zero is white as it is in a detector.
-fn photo(pixels: &[u8], i: usize, white: f32, size: PictureSize) -> Rgb {
+/// Pixel `i` of an image whose brightest pixels have the value `white`; gray images have dark ink on white, so that zero is white as it is in a detector.
+pub(crate) fn photo(pixels: &[u8], i: usize, white: f32, size: PictureSize) -> Rgb {
     let bright = |value: u8| (255.0 * f32::from(value) / white).round() as u8;
     if size.is_gray() {
         return [255 - bright(pixels[i]); 3];

@@ -17,7 +17,8 @@
 //!
 //! - Plots, as the text of an `svg` element: [`curves`] over epochs, a [`histogram`], the [`signs`]
 //!   of weights, [`ranks`] of counts, [`means`] of repeated measurements. What they share is [`plot`].
-//! - Pictures of weights: [`detectors`] in a [`grid`], and their [`growth`] as an animation.
+//! - Pictures of weights: [`detectors`] in a [`grid`], and their [`growth`] as an animation; of what
+//!   excites a unit of a deeper layer: [`patches`] of images.
 //! - The [`page`] that holds them, with the [`palette`] and [numbers as people read them](mod@format).
 
 pub mod canvas;
@@ -32,6 +33,7 @@ pub mod histogram;
 pub mod means;
 pub mod page;
 pub mod palette;
+pub mod patches;
 pub mod plot;
 pub mod ranks;
 pub mod signs;

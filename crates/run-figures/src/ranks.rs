@@ -18,12 +18,13 @@ fn sorted(counts: &[u64]) -> Vec<u64> {
 }
 
 /// Draws counts as bars from the largest to the smallest, on a logarithmic scale, with the labels of
-/// the axes x and y, as the text of an `svg` element of the size [`plot::WIDE`].
+/// the axes x and y, as the text of an `svg` element. `size` is [`plot::WIDE`] or [`plot::HALF`].
 ///
 /// # Errors
 ///
 /// A [`FigureError`] where the plotting library fails.
 pub fn svg(
+    size: (u32, u32),
     counts: &[u64],
     (x_label, y_label): (&str, &str),
     colour: Rgb,
@@ -48,7 +49,7 @@ pub fn svg(
         let corners = [(from as f64, bottom), (to as f64, (count as f64).log10())];
         Mark::Bar(corners, colour)
     });
-    plot::svg(plot::WIDE, &axes, &bars.collect::<Vec<_>>(), &[])
+    plot::svg(size, &axes, &bars.collect::<Vec<_>>(), &[])
 }
 
 /// Equal neighbours as one bar from, to and height: thousands of hairlines would show seams.
@@ -81,7 +82,7 @@ mod tests {
     #[test]
     fn each_different_count_above_zero_is_a_bar() {
         let bars = |counts: &[u64]| {
-            let text = svg(counts, ("Units", "Wins"), [1, 2, 3]).unwrap();
+            let text = svg(plot::HALF, counts, ("Units", "Wins"), [1, 2, 3]).unwrap();
             text.matches(r##"fill="#010203""##).count()
         };
         assert_eq!((bars(&[0, 12_000, 1, 1]), bars(&[0, 0])), (2, 0));

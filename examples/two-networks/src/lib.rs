@@ -9,9 +9,10 @@
 
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod loader;
 pub mod report;
 pub mod run;
 pub mod search;
 pub mod settings;
 pub mod table;
+
+pub use image_runs::loader;

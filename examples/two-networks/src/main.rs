@@ -1,18 +1,17 @@
 //! `two-networks`: trains both networks and draws the report.
 #![recursion_limit = "256"]
 
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use burn::train::Interrupter;
-use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder};
-use burn_runs::signals::{STOPPED, stop_on_signals};
-use burn_runs::{StageError, Ui};
-use clap::{Args, Parser, Subcommand};
+use burn_runs::Ui;
+use burn_runs::checkpoint::Folder;
+use burn_runs::signals::stop_on_signals;
+use clap::{Parser, Subcommand};
+use image_runs::{Failure, RunArgs};
 use two_networks::report::{self, RunResult};
-use two_networks::run::{self, RunError, Surroundings};
+use two_networks::run;
 use two_networks::search::{self, SearchError};
 use two_networks::settings::{Overrides, Settings};
 use two_networks::table;
@@ -28,6 +27,8 @@ struct Cli {
     command: Option<Command>,
     #[command(flatten)]
     run: RunArgs,
+    #[command(flatten)]
+    settings: Overrides,
 }
 
 #[derive(Subcommand)]
@@ -62,72 +63,13 @@ enum Command {
     },
 }
 
-#[derive(Args)]
-struct RunArgs {
-    /// A JSON file of settings, such as the config.json of an earlier run; flags win over it
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// The folder that holds mnist/, fashion-mnist/ and cifar-10-batches-bin/; without it, data
-    /// sets are downloaded
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// The folder to write into [default: runs/DATASET]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Go on with the unfinished run in this folder, to the end it would have had
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
-    resume: Option<PathBuf>,
-    /// Write a checkpoint at the end of an epoch, this time after the last one
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL.as_secs())]
-    checkpoint_every: u64,
-    /// How progress is shown
-    #[arg(long, value_enum, default_value = "auto")]
-    ui: Ui,
-    #[command(flatten)]
-    settings: Overrides,
-}
-
-/// The exit code of a program that cannot do what it was asked to.
-const REFUSED: u8 = 2;
-
-/// What the user reads, and the exit code.
-struct Failure {
-    text: String,
-    code: u8,
-}
-
-impl<E: Error> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self {
-            text: error.to_string(),
-            code: REFUSED,
-        }
-    }
-}
-
-impl Failure {
-    /// The failure of a run that can be gone on with in the way of `how`.
-    fn of_run(error: RunError, how: &str) -> Self {
-        let go_on = format!("go on with {how}");
-        let (code, advice) = match &error {
-            RunError::Training(StageError::Interrupted(_)) => (STOPPED, go_on.as_str()),
-            RunError::Training(StageError::Failed { .. })
-            | RunError::Checkpoint(CheckpointError::Unfinished { .. }) => (REFUSED, go_on.as_str()),
-            RunError::Output(_) => (REFUSED, "choose another --out"),
-            _ => return error.into(),
-        };
-        let text = format!("{error}; {advice}");
-        Self { text, code }
-    }
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let interrupter = Interrupter::new();
     let outcome = stop_on_signals(&interrupter).map_err(Failure::from);
     let outcome = outcome.and_then(|()| match cli.command {
         Some(command) => obey(command, &interrupter),
-        None => train(cli.run, interrupter),
+        None => train(cli.run, &cli.settings, interrupter),
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -167,40 +109,17 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
     Ok(())
 }
 
-fn train(args: RunArgs, interrupter: Interrupter) -> Result<(), Failure> {
-    let (settings, out) = match &args.resume {
-        Some(dir) => {
-            let settings = run::settings_of(&Folder::identity(dir)?, &args.settings)?;
-            (settings, dir.clone())
-        }
-        None => {
-            let settings = Settings::resolve(args.config.as_deref(), &args.settings)?;
-            let out = args.out.unwrap_or_else(|| run::default_out(&settings));
-            (settings, out)
-        }
+fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(), Failure> {
+    let settings = match &args.resume {
+        Some(dir) => run::settings_of(&Folder::identity(dir)?, flags)?,
+        None => Settings::resolve(args.config.as_deref(), flags)?,
     };
-    let surroundings = Surroundings {
-        data_dir: args.data_dir,
-        out,
-        ui: args.ui,
-        resume: args.resume.is_some(),
-        checkpoint_every: Duration::from_secs(args.checkpoint_every),
-        interrupter,
-    };
+    let surroundings = args.surroundings(run::default_out(&settings), interrupter);
     let result = run::run(&settings, &surroundings)
-        .map_err(|error| Failure::of_run(error, &resume_flags(&surroundings)))?;
+        .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
     print_table(&result);
     println!("report: {}", surroundings.out.join("report.html").display());
     Ok(())
-}
-
-/// The flags that go on with a run.
-fn resume_flags(surroundings: &Surroundings) -> String {
-    let resume = format!("--resume {}", surroundings.out.display());
-    match &surroundings.data_dir {
-        Some(dir) => format!("{resume} --data-dir {}", dir.display()),
-        None => resume,
-    }
 }
 
 fn print_table(result: &RunResult) {

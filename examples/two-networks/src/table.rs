@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use burn_runs::files::{FileError, read_json};
+use burn_runs::table::{Outcome, shortest_command};
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::report::{ReportError, RunResult, read_json};
+use crate::report::RunResult;
 use crate::settings::{Overrides, Settings, preset};
 
 /// One network of one run.
@@ -16,14 +17,9 @@ pub struct Entry {
     pub dataset: String,
     /// `biological` or `backprop`.
     pub network: &'static str,
-    /// The seed of the run.
-    pub seed: u64,
-    /// The error on the training images, in percent.
-    pub train_error: f64,
-    /// The error on the test images, in percent.
-    pub test_error: f64,
-    /// The time of all its trainings, in seconds.
-    pub seconds: f64,
+    /// How it ended.
+    #[serde(flatten)]
+    pub outcome: Outcome,
     /// What the run was computed on.
     pub device: String,
     /// The command that repeats the run.
@@ -34,26 +30,28 @@ pub struct Entry {
 ///
 /// # Errors
 ///
-/// A [`ReportError`] that names the file which cannot be used; also where the run was judged on
+/// A [`FileError`] that names the file which cannot be used; also where the run was judged on
 /// images held out of training, which belong in no table of test errors.
-pub fn entries(directory: &Path) -> Result<[Entry; 2], ReportError> {
+pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
     let file = directory.join("result.json");
     let result: RunResult = read_json(&file)?;
     let (Some(biological), Some(backprop)) =
         (result.hebbian.test_error, result.backprop.test_error)
     else {
-        return Err(ReportError::malformed(&file, "the run has no test error"));
+        return Err(FileError::malformed(&file, "the run has no test error"));
     };
     let config = directory.join("config.json");
     let settings = Settings::resolve(Some(&config), &Overrides::default())
-        .map_err(|error| ReportError::malformed(&config, error))?;
+        .map_err(|error| FileError::malformed(&config, error))?;
     let entry = |network, train_error, test_error, seconds| Entry {
-        dataset: result.dataset.clone(),
+        dataset: result.dataset.to_string(),
         network,
-        seed: result.seed,
-        train_error,
-        test_error,
-        seconds,
+        outcome: Outcome {
+            seed: result.seed,
+            train_error,
+            test_error,
+            seconds,
+        },
         device: result.device.clone(),
         command: command(&settings),
     };
@@ -74,86 +72,43 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], ReportError> {
     ])
 }
 
-/// The shortest command for these settings: the preset, and a flag for whatever differs from it.
+/// The shortest command for these settings.
 fn command(settings: &Settings) -> String {
-    let as_value = |settings| match serde_json::to_value(settings) {
-        Ok(Value::Object(fields)) => fields,
-        _ => unreachable!("settings are a plain structure"),
-    };
-    let start = as_value(preset(settings.dataset, settings.preset));
+    let start = preset(settings.dataset, settings.preset);
     let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
-    let mut command = format!("two-networks --dataset {dataset} --preset {preset}");
-    for (key, value) in as_value(settings.clone()) {
-        if key == "seed" || start[&key] != value {
-            let text = match &value {
-                Value::String(text) => text.clone(),
-                Value::Array(values) => {
-                    let values: Vec<_> = values.iter().map(Value::to_string).collect();
-                    values.join(",")
-                }
-                other => other.to_string(),
-            };
-            command += &format!(" --{} {text}", key.replace('_', "-"));
-        }
-    }
-    command
+    let program = format!("two-networks --dataset {dataset} --preset {preset}");
+    shortest_command(&program, &start, settings)
 }
 
 /// A Markdown table: for each data set and network the mean error, its standard deviation over the
 /// seeds, and each seed.
 pub fn markdown(entries: &[Entry]) -> String {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Entry>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str), Vec<&Outcome>> = BTreeMap::new();
     for entry in entries {
         let key = (entry.dataset.as_str(), entry.network);
-        groups.entry(key).or_default().push(entry);
+        groups.entry(key).or_default().push(&entry.outcome);
     }
-    let mut text = String::from(
-        "| data set | network | train error | test error | test error of each seed | minutes |\n\
-         |---|---|---|---|---|---|\n",
-    );
+    let heads = Outcome::HEADS;
+    let mut text = format!("| data set | network | {heads} |\n|---|---|---|---|---|---|\n");
     // Backwards, so that the biological network stands above the baseline.
-    for ((dataset, network), mut runs) in groups.into_iter().rev() {
-        runs.sort_by_key(|run| run.seed);
-        let column =
-            |value: fn(&Entry) -> f64| -> Vec<f64> { runs.iter().map(|run| value(run)).collect() };
-        let test = column(|run| run.test_error);
-        let each: Vec<_> = test.iter().map(|error| format!("{error:.2}")).collect();
-        let (seconds, _) = mean_and_deviation(&column(|run| run.seconds));
-        text += &format!(
-            "| {dataset} | {network} | {} | {} | {} | {:.1} |\n",
-            spread(&column(|run| run.train_error)),
-            spread(&test),
-            each.join(", "),
-            seconds / 60.0,
-        );
+    for ((dataset, network), runs) in groups.into_iter().rev() {
+        text += &format!("| {dataset} | {network} | {} |\n", Outcome::cells(runs));
     }
     text
-}
-
-fn spread(values: &[f64]) -> String {
-    let (mean, deviation) = mean_and_deviation(values);
-    format!("{mean:.2} ± {deviation:.2} %")
-}
-
-/// The mean and the standard deviation of a sample; that of a single value is 0.
-fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (mean, (squares / (count - 1.0).max(1.0)).sqrt())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Preset, Rates};
+    use crate::settings::Preset;
+    use image_runs::List;
     use image_sets::ImageSet;
 
     #[test]
     fn a_command_names_what_differs_from_the_preset() {
         let settings = Settings {
             seed: 3,
-            learning_rates_readout: Rates(vec![0.01, 0.001]),
+            learning_rates_readout: List(vec![0.01, 0.001]),
             unit_length: true,
             ..preset(ImageSet::Mnist, Preset::Paper)
         };
@@ -169,10 +124,12 @@ mod tests {
         let entry = |network, seed, test_error| Entry {
             dataset: "mnist".into(),
             network,
-            seed,
-            train_error: 0.5,
-            test_error,
-            seconds: 90.0,
+            outcome: Outcome {
+                seed,
+                train_error: 0.5,
+                test_error,
+                seconds: 90.0,
+            },
             device: String::new(),
             command: String::new(),
         };

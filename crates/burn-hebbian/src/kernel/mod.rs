@@ -34,8 +34,8 @@ pub use fault::{Fault, NotFiniteError};
 pub use host::largest;
 pub use readout_step::ReadoutStep;
 pub use row_ops::{
-    compete, competed_update, is_fused_readout, is_host_float, patches, readout_step,
-    triangle_pool, unit_step,
+    compete, competed_update, is_fused_readout, is_host_float, patches, readout_outputs,
+    readout_step, triangle_pool, unit_step,
 };
 pub use unit_step::{NEAREST, UnitStep};
 pub use windows::{PaddingMode, Pool, PoolKind, Windows, shown};

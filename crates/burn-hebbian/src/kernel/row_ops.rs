@@ -27,6 +27,11 @@ trait RowOps: Backend {
 
     fn triangle_pool(maps: FloatTensor<Self>, power: f64, pool: Pool) -> FloatTensor<Self>;
 
+    fn readout_outputs(
+        weights: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
     fn readout_step(
         weights: FloatTensor<Self>,
         means: FloatTensor<Self>,
@@ -65,6 +70,13 @@ impl<B: host::OnHost> RowOps for B {
 
     fn triangle_pool(maps: FloatTensor<Self>, power: f64, pool: Pool) -> FloatTensor<Self> {
         host::triangle_pool::<Self>(maps, power, pool)
+    }
+
+    fn readout_outputs(
+        weights: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        host::readout_outputs::<Self>(weights, features)
     }
 
     fn readout_step(
@@ -158,6 +170,13 @@ pub fn is_fused_readout(features: &Tensor<2>) -> bool {
         _ => false,
     };
     is_host_float(features) || halves && !features.is_autodiff()
+}
+
+/// The outputs, `[batch, classes]`, of a readout with `weights`, `[classes, features + 1]`, for
+/// `features`, `[batch, features]`.
+pub fn readout_outputs(weights: Tensor<2>, features: Tensor<2>) -> Tensor<2> {
+    let outputs = Dispatch::readout_outputs(weights.into_dispatch(), features.into_dispatch());
+    Tensor::from_dispatch(outputs)
 }
 
 /// A step of a readout with `weights`, Adam's `means` and `squares`, `[classes, features + 1]`, for

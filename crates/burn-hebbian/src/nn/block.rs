@@ -65,7 +65,7 @@ impl<C: RuleConfig> HebbianBlockConfig<C> {
         device: &Device,
     ) -> Result<HebbianBlock<HebbianConv2d<C::Rule>>, SettingError> {
         Ok(HebbianBlock {
-            norm: PlainBatchNormConfig::new(self.conv.channels[0]).init(device),
+            norm: PlainBatchNormConfig::new(self.conv.channels[0]).init(device)?,
             conv: self.conv.init(device)?,
             activation: self.activation.init()?,
             pooling: self.pooling.init()?,

@@ -148,7 +148,7 @@ impl<C> HebbianConv2dConfig<C> {
     /// smaller than the images.
     pub fn output_size(&self, image: [usize; 2]) -> Result<[usize; 2], SettingError> {
         let windows = self.windows();
-        if let Some(fitting) = patches::check(windows, image).ok() {
+        if let Ok(fitting) = patches::check(windows, image) {
             return Ok(fitting);
         }
         let [height, width] = image;

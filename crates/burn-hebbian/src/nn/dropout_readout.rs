@@ -9,7 +9,7 @@ use burn::tensor::{Device, Distribution, Int, Tensor, assert_shape};
 use crate::SettingError;
 use crate::error::require;
 use crate::kernel::{self, ReadoutStep};
-use crate::step::assert_rate;
+use crate::step::{assert_rate, is_not_finite};
 
 /// Settings of a [`DropoutReadout`].
 #[derive(Config, Debug, PartialEq)]
@@ -105,11 +105,14 @@ impl DropoutReadout {
         let (weight, bias) = self.split();
         let count = weight.dims()[1];
         assert_shape!(features, [_, count]);
+        if kernel::is_fused_readout(&features) {
+            return kernel::readout_outputs(self.weight.val().without_autodiff(), features);
+        }
         features.cast(weight.dtype()).matmul(weight.transpose()) + bias.transpose()
     }
 
     /// Learns from a batch, and returns the outputs for it by the weights before the step, with
-    /// dropout, `[batch, classes]`. Where [learning](Self::learning) is switched off, this is
+    /// dropout, `[batch, classes]`. An output that is not finite changes nothing. Where [learning](Self::learning) is switched off, this is
     /// [`forward`](Self::forward).
     ///
     /// # Shapes
@@ -153,6 +156,19 @@ impl DropoutReadout {
         }
         self.steps = self.steps.clone().map(|steps| steps + 1);
         outputs
+    }
+
+    /// The outputs for a batch with dropout, `[batch, classes]`, and the slopes of the weights, for an
+    /// optimizer.
+    #[cfg(feature = "train")]
+    pub(crate) fn slopes(
+        &self,
+        features: Tensor<2>,
+        labels: Tensor<1, Int>,
+    ) -> (Tensor<2>, Tensor<2>) {
+        let weights = self.weight.val().without_autodiff();
+        let features = features.without_autodiff();
+        slopes(weights, features, labels.without_autodiff(), self.dropout)
     }
 
     /// Burn's linear layer with these weights.
@@ -204,28 +220,45 @@ fn step_by_tensors(
     labels: Tensor<1, Int>,
     step: ReadoutStep,
 ) -> ([Tensor<2>; 3], Tensor<2>) {
-    let [classes, _] = weights.dims();
-    let [size, _] = features.dims();
-    let features = features.cast(weights.dtype());
-    let features = if step.dropout == 0.0 {
-        features
-    } else {
-        let keep = Distribution::Bernoulli(1.0 - step.dropout);
-        features.random_like(keep) * features * f64::from(step.scale())
-    };
-    let ones = Tensor::ones([size, 1], (&features.device(), features.dtype()));
-    let features = Tensor::cat(vec![features, ones], 1);
-    let outputs = features.clone().matmul(weights.clone().transpose());
-    let targets = labels.one_hot::<2>(classes).float().cast(outputs.dtype());
-    let slopes = (softmax(outputs.clone(), 1) - targets) / size as f64;
-    let slopes = slopes.transpose().matmul(features);
-
+    let (outputs, slopes) = slopes(weights.clone(), features, labels, step.dropout);
+    let before = [weights.clone(), means.clone(), squares.clone()];
     let (beta_1, beta_2) = (ReadoutStep::BETA_1, ReadoutStep::BETA_2);
     let (rate, epsilon) = step.corrected();
     let means = means * beta_1 + slopes.clone() * (1.0 - beta_1);
     let squares = squares * beta_2 + slopes.square() * (1.0 - beta_2);
     let weights = weights - means.clone() * rate / (squares.clone().sqrt() + epsilon);
-    ([weights, means, squares], outputs)
+    let broken = is_not_finite(outputs.clone()).reshape([1, 1]);
+    let mut before = before.into_iter();
+    let after = [weights, means, squares].map(|after| {
+        let before = before.next().expect("there are three");
+        let broken = broken.clone().expand(before.shape());
+        after.mask_where(broken, before)
+    });
+    (after, outputs)
+}
+
+/// The outputs with dropout, and the slopes of the cross-entropy in the weights.
+fn slopes(
+    weights: Tensor<2>,
+    features: Tensor<2>,
+    labels: Tensor<1, Int>,
+    dropout: f64,
+) -> (Tensor<2>, Tensor<2>) {
+    let [classes, _] = weights.dims();
+    let [size, _] = features.dims();
+    let features = features.cast(weights.dtype());
+    let features = if dropout == 0.0 {
+        features
+    } else {
+        let keep = Distribution::Bernoulli(1.0 - dropout);
+        features.random_like(keep) * features / (1.0 - dropout)
+    };
+    let ones = Tensor::ones([size, 1], (&features.device(), features.dtype()));
+    let features = Tensor::cat(vec![features, ones], 1);
+    let outputs = features.clone().matmul(weights.transpose());
+    let targets = labels.one_hot::<2>(classes).float().cast(outputs.dtype());
+    let slopes = (softmax(outputs.clone(), 1) - targets) / size as f64;
+    (outputs, slopes.transpose().matmul(features))
 }
 
 #[cfg(test)]
@@ -315,6 +348,34 @@ mod tests {
         linear
             .into_data()
             .assert_approx_eq::<f32>(&outputs.into_data(), Tolerance::default());
+    }
+
+    #[test]
+    fn features_that_are_not_finite_change_nothing() {
+        let device = Device::default();
+        let (features, labels) = lesson(&device);
+        let config = DropoutReadoutConfig::new(1100, 13).with_dropout(0.0);
+        let mut readout = config.init(&device).unwrap();
+        let before = readout.weight.val().into_data();
+        let hole = features.clone().slice_fill([3..4, 7..8], f32::NAN);
+        let outputs = readout.learn_in_place(hole.clone(), labels.clone(), 0.01);
+        assert!(
+            outputs
+                .into_data()
+                .iter::<f32>()
+                .any(|output| output.is_nan())
+        );
+        assert_eq!(readout.weight.val().into_data(), before);
+        let step = ReadoutStep {
+            rate: 0.01,
+            dropout: 0.0,
+            noise: 0,
+            number: 1,
+        };
+        let parameters = [&readout.weight, &readout.means, &readout.squares];
+        let parameters = parameters.map(|param| param.val());
+        let ([weights, _, _], _) = step_by_tensors(parameters, hole, labels, step);
+        assert_eq!(weights.into_data(), before);
     }
 
     #[test]

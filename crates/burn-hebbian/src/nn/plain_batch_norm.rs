@@ -4,28 +4,42 @@ use burn::config::Config;
 use burn::module::{Module, RunningState};
 use burn::tensor::{Device, Tensor, assert_shape};
 
+use super::plastic::in_context_of;
+use crate::SettingError;
+use crate::error::require;
+
 /// Settings of [`PlainBatchNorm`].
 #[derive(Config, Debug, PartialEq)]
 pub struct PlainBatchNormConfig {
     /// The number of channels.
     pub channels: usize,
-    /// What is added to the variance. Defaults to 1e-5.
+    /// What is added to the variance, above 0. Defaults to 1e-5.
     #[config(default = 1e-5)]
     pub epsilon: f64,
-    /// The weight of a new batch in the running statistics. Defaults to 0.1.
+    /// The weight of a new batch in the running statistics, from 0 to 1. Defaults to 0.1.
     #[config(default = 0.1)]
     pub momentum: f64,
 }
 
 impl PlainBatchNormConfig {
-    /// Makes the layer, with running means of 0 and variances of 1.
-    pub fn init(&self, device: &Device) -> PlainBatchNorm {
-        PlainBatchNorm {
+    /// Checks the settings and makes the layer, with running means of 0 and variances of 1.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for the first setting out of range.
+    pub fn init(&self, device: &Device) -> Result<PlainBatchNorm, SettingError> {
+        require(self.channels > 0, "channels", self.channels, "at least 1")?;
+        let (epsilon, momentum) = (self.epsilon, self.momentum);
+        let positive = epsilon.is_finite() && epsilon > 0.0;
+        require(positive, "epsilon", epsilon, "above 0")?;
+        let share = (0.0..=1.0).contains(&momentum);
+        require(share, "momentum", momentum, "from 0 to 1")?;
+        Ok(PlainBatchNorm {
             running_mean: RunningState::new(Tensor::zeros([self.channels], device)),
             running_var: RunningState::new(Tensor::ones([self.channels], device)),
-            epsilon: self.epsilon,
-            momentum: self.momentum,
-        }
+            epsilon,
+            momentum,
+        })
     }
 }
 
@@ -92,17 +106,17 @@ impl PlainBatchNorm {
         self.normalise(images, mean, var)
     }
 
+    /// Takes a batch into running statistics.
     fn note(&self, running: &RunningState<Tensor<1>>, batch: Tensor<1>) {
         let before = running.value_sync();
         let [channels] = before.dims();
         assert_shape!(batch, [channels]);
-        let batch = batch
-            .detach()
-            .without_autodiff()
-            .to_device(&before.device());
-        let before_plain = before.clone().without_autodiff();
-        let next = before_plain * (1.0 - self.momentum) + batch * self.momentum;
-        running.update(super::plastic::in_context_of(&before, next));
+        let batch = batch.without_autodiff().to_device(&before.device());
+        let next =
+            before.clone().without_autodiff() * (1.0 - self.momentum) + batch * self.momentum;
+        running.update(in_context_of(&before, next));
+        // An update waits for its thread, and another may be the next to ask.
+        running.value_sync();
     }
 
     fn normalise(&self, images: Tensor<4>, mean: Tensor<1>, var: Tensor<1>) -> Tensor<4> {
@@ -128,7 +142,8 @@ mod tests {
         let device = Device::default();
         let norm = PlainBatchNormConfig::new(2)
             .with_momentum(1.0)
-            .init(&device);
+            .init(&device)
+            .unwrap();
         let images = Tensor::<4>::random([3, 2, 4, 5], Distribution::Normal(3.0, 2.0), &device);
         let found = norm.observe(images.clone());
         let rows = found.permute([1, 0, 2, 3]).reshape([2, 60]);
@@ -146,5 +161,15 @@ mod tests {
                 &rows.var(1).flatten::<1>(0, 1).into_data(),
                 Tolerance::default(),
             );
+    }
+
+    #[test]
+    fn each_setting_out_of_range_is_named() {
+        let device = Device::default();
+        let field = |config: PlainBatchNormConfig| config.init(&device).unwrap_err().field();
+        let config = || PlainBatchNormConfig::new(2);
+        assert_eq!(field(PlainBatchNormConfig::new(0)), "channels");
+        assert_eq!(field(config().with_epsilon(0.0)), "epsilon");
+        assert_eq!(field(config().with_momentum(1.1)), "momentum");
     }
 }

@@ -6,6 +6,7 @@
 //! call [`register_update`](crate::HebbianLinear::register_update) in that model's own step.
 
 mod classifier;
+mod dropout_readout;
 mod in_place_strategy;
 mod labelled;
 mod learn_in_place;

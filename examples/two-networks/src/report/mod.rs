@@ -18,7 +18,7 @@ mod tests;
 
 use std::path::Path;
 
-use burn_runs::files::write_whole;
+use burn_runs::files::write;
 use run_figures::growth;
 
 /// The colours of the two networks wherever they are compared.
@@ -26,7 +26,6 @@ use run_figures::palette::{ORANGE as BACKPROP, TEAL as BIOLOGICAL};
 
 pub use error::ReportError;
 pub use numbers::*;
-pub(crate) use run::json as read_json;
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
@@ -53,11 +52,7 @@ pub fn draw(dir: &Path) -> Result<(), ReportError> {
     let run = run::Run::read(dir)?;
     let growth = growth::draw(&run.snapshots(), run.analysis.image.size())?;
     let page = page::render(&run, &growth)?;
-    write(dir, "weights.gif", &growth.gif)?;
-    write(dir, "report.html", page.as_bytes())
-}
-
-fn write(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), ReportError> {
-    let file = dir.join(name);
-    write_whole(&file, bytes).map_err(|error| ReportError::Write { file, error })
+    write(&dir.join("weights.gif"), &growth.gif)?;
+    write(&dir.join("report.html"), page.as_bytes())?;
+    Ok(())
 }

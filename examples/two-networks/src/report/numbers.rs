@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use image_sets::ImageSet;
 use run_figures::grid::PictureSize;
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +71,7 @@ pub struct MetricsRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Name of the data set.
-    pub dataset: String,
+    pub dataset: ImageSet,
     /// Name of the Burn backend.
     pub backend: String,
     /// What the run was computed on, in words.
@@ -150,7 +151,7 @@ mod tests {
 
     fn result(test_error: Option<f64>, validation_error: Option<f64>) -> RunResult {
         RunResult {
-            dataset: "mnist".into(),
+            dataset: ImageSet::Mnist,
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 7,

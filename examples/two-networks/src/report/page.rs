@@ -5,6 +5,7 @@ use run_figures::format::{count, number};
 use run_figures::growth::Growth;
 use run_figures::histogram::{Histogram, Scale};
 use run_figures::page::{self, Page, dotted, figure, half_plot, section, wide_plot};
+use run_figures::plot::WIDE;
 use run_figures::signs::Signs;
 use run_figures::{FigureError, detectors, ranks};
 use serde_json::Value;
@@ -15,10 +16,7 @@ use super::{BACKPROP, BIOLOGICAL, curves, results};
 /// The whole page as text; `growth` is the animation of the weights.
 pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> {
     let page = Page {
-        title: &format!(
-            "Two networks on {}",
-            results::display_name(&run.result.dataset)
-        ),
+        title: &format!("Two networks on {}", run.result.dataset.title()),
         kicker: "Unsupervised learning by competing hidden units",
         summary: &results::summary(&run.result),
         colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],
@@ -117,7 +115,7 @@ fn wins(run: &Run) -> Result<Markup, FigureError> {
         count(dead as u64),
         count(wins.len() as u64),
     );
-    let svg = ranks::svg(wins, labels, BIOLOGICAL)?;
+    let svg = ranks::svg(WIDE, wins, labels, BIOLOGICAL)?;
     Ok(figure(wide_plot(&svg), &caption))
 }
 

@@ -1,5 +1,6 @@
 //! The outcome in numbers: this run beside the published one.
 
+use image_sets::ImageSet;
 use maud::{Markup, html};
 
 use run_figures::format::{duration, percent, percent_or_dash};
@@ -14,35 +15,19 @@ struct Published {
     backprop: (f64, f64),
 }
 
-/// A data set under its usual name, and what the paper reached on it.
-fn known(dataset: &str) -> (&str, Option<Published>) {
-    let plain: String = dataset
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .collect();
-    match plain.to_ascii_lowercase().as_str() {
-        "mnist" => (
-            "MNIST",
-            Some(Published {
-                biological: (0.40, 1.46),
-                backprop: (0.00, 1.50),
-            }),
-        ),
-        "cifar10" => (
-            "CIFAR-10",
-            Some(Published {
-                biological: (44.95, 49.25),
-                backprop: (0.00, 44.74),
-            }),
-        ),
-        "fashionmnist" => ("Fashion-MNIST", None),
-        _ => (dataset, None),
+/// What the paper reached on a data set.
+fn published(dataset: ImageSet) -> Option<Published> {
+    match dataset {
+        ImageSet::Mnist => Some(Published {
+            biological: (0.40, 1.46),
+            backprop: (0.00, 1.50),
+        }),
+        ImageSet::Cifar10 => Some(Published {
+            biological: (44.95, 49.25),
+            backprop: (0.00, 44.74),
+        }),
+        ImageSet::Digits | ImageSet::FashionMnist => None,
     }
-}
-
-/// The usual name of a data set.
-pub(super) fn display_name(dataset: &str) -> &str {
-    known(dataset).0
 }
 
 /// The run in one sentence.
@@ -63,7 +48,7 @@ pub(super) fn summary(result: &RunResult) -> String {
     format!(
         "On {}, a network whose hidden units learn by competing with each other, without labels, errs on {} of the \
          {split} images; the same network trained end to end by backpropagation errs on {}.",
-        display_name(&result.dataset),
+        result.dataset.title(),
         percent(a),
         percent(b),
     )
@@ -72,7 +57,7 @@ pub(super) fn summary(result: &RunResult) -> String {
 /// Errors of both networks beside the published ones, in percent.
 pub(super) fn table(result: &RunResult) -> Markup {
     let (biological, backprop) = (&result.hebbian, &result.backprop);
-    let (_, published) = known(&result.dataset);
+    let published = published(result.dataset);
     let validated = biological
         .validation_error
         .or(backprop.validation_error)
@@ -159,9 +144,9 @@ mod tests {
     use super::super::{BackpropResult, HebbianResult};
     use super::*;
 
-    fn result(dataset: &str, test: Option<f64>, validation: Option<f64>) -> RunResult {
+    fn result(dataset: ImageSet, test: Option<f64>, validation: Option<f64>) -> RunResult {
         RunResult {
-            dataset: dataset.into(),
+            dataset,
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 1,
@@ -188,29 +173,29 @@ mod tests {
     fn published_errors_stand_beside_data_sets_of_the_paper() {
         let html = |dataset| table(&result(dataset, Some(1.69), None)).into_string();
         for part in ["0.40", "1.46", "0.00", "1.50"] {
-            assert!(html("mnist").contains(part), "{part}");
+            assert!(html(ImageSet::Mnist).contains(part), "{part}");
         }
         for part in ["44.95", "49.25", "44.74"] {
-            assert!(html("cifar-10").contains(part), "{part}");
+            assert!(html(ImageSet::Cifar10).contains(part), "{part}");
         }
-        assert!(html("digits").contains("none published"));
-        assert!(!html("mnist").contains("validation"));
+        assert!(html(ImageSet::Digits).contains("none published"));
+        assert!(!html(ImageSet::Mnist).contains("validation"));
     }
 
     #[test]
     fn the_summary_takes_the_fairest_error_there_is() {
-        let test = summary(&result("cifar10", Some(49.0), Some(48.0)));
+        let test = summary(&result(ImageSet::Cifar10, Some(49.0), Some(48.0)));
         assert!(
             test.contains("CIFAR-10") && test.contains("49.00") && test.contains("the test images")
         );
-        let validation = summary(&result("mnist", None, Some(2.0)));
+        let validation = summary(&result(ImageSet::Mnist, None, Some(2.0)));
         assert!(validation.contains("2.00") && validation.contains("the validation images"));
-        assert!(summary(&result("mnist", None, None)).contains("the training images"));
+        assert!(summary(&result(ImageSet::Mnist, None, None)).contains("the training images"));
     }
 
     #[test]
     fn a_validation_run_has_its_column_and_a_dash_for_the_test() {
-        let html = table(&result("mnist", None, Some(2.0))).into_string();
+        let html = table(&result(ImageSet::Mnist, None, Some(2.0))).into_string();
         assert!(html.contains("validation") && html.contains('\u{2014}'));
     }
 }

@@ -1,15 +1,14 @@
 //! A run folder, read and checked: past this point every index and every length fits.
 
-use std::fs;
 use std::path::Path;
 
+use burn_runs::files::{FileError, read, read_json};
 use burn_runs::metrics::from_csv;
 use run_figures::growth::Snapshot;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::tensors::{self, Layout, Snapshots, Weights};
-use super::{Analysis, ImageInfo, MetricsRow, ReportError, RunResult};
+use super::{Analysis, ImageInfo, MetricsRow, RunResult};
 
 /// All that a run folder holds.
 pub(super) struct Run {
@@ -27,18 +26,18 @@ pub(super) struct Run {
 
 impl Run {
     /// Reads the files in `dir` and checks that they fit each other.
-    pub fn read(dir: &Path) -> Result<Self, ReportError> {
-        let settings = json(&dir.join("config.json"))?;
+    pub fn read(dir: &Path) -> Result<Self, FileError> {
+        let settings = read_json(&dir.join("config.json"))?;
         let metrics = metrics(&dir.join("metrics.csv"))?;
-        let result = json(&dir.join("result.json"))?;
+        let result = read_json(&dir.join("result.json"))?;
         let file = dir.join("analysis.json");
-        let analysis: Analysis = json(&file)?;
+        let analysis: Analysis = read_json(&file)?;
         check_image(&file, &analysis.image)?;
         let visible = analysis.image.size().values();
 
         let weights = |name: &str, layout| {
             let file = dir.join(name);
-            tensors::hidden(&file, &bytes(&file)?, layout, visible)
+            tensors::hidden(&file, &read(&file)?, layout, visible)
         };
         let hebbian = weights("hebbian.safetensors", Layout::UnitRows)?;
         let backprop = weights("backprop.safetensors", Layout::UnitColumns)?;
@@ -48,11 +47,11 @@ impl Run {
             backprop.units().len(),
             visible,
         )
-        .map_err(|reason| ReportError::malformed(&dir.join("analysis.json"), reason))?;
+        .map_err(|reason| FileError::malformed(&dir.join("analysis.json"), reason))?;
 
         let file = dir.join("snapshots.safetensors");
         let snapshots =
-            tensors::snapshots(&file, &bytes(&file)?, analysis.shown_hebbian.len(), visible)?;
+            tensors::snapshots(&file, &read(&file)?, analysis.shown_hebbian.len(), visible)?;
         Ok(Self {
             settings,
             metrics,
@@ -89,23 +88,11 @@ impl Run {
     }
 }
 
-fn bytes(file: &Path) -> Result<Vec<u8>, ReportError> {
-    fs::read(file).map_err(|error| ReportError::Read {
-        file: file.to_path_buf(),
-        error,
-    })
+fn metrics(file: &Path) -> Result<Vec<MetricsRow>, FileError> {
+    from_csv(&read(file)?).map_err(|error| FileError::malformed(file, error))
 }
 
-/// Reads a JSON file of a run.
-pub(crate) fn json<T: DeserializeOwned>(file: &Path) -> Result<T, ReportError> {
-    serde_json::from_slice(&bytes(file)?).map_err(|error| ReportError::malformed(file, error))
-}
-
-fn metrics(file: &Path) -> Result<Vec<MetricsRow>, ReportError> {
-    from_csv(&bytes(file)?).map_err(|error| ReportError::malformed(file, error))
-}
-
-fn check_image(file: &Path, image: &ImageInfo) -> Result<(), ReportError> {
+fn check_image(file: &Path, image: &ImageInfo) -> Result<(), FileError> {
     let drawable = matches!(image.channels, 1 | 3)
         && (1..=4096).contains(&image.height)
         && (1..=4096).contains(&image.width)
@@ -113,7 +100,7 @@ fn check_image(file: &Path, image: &ImageInfo) -> Result<(), ReportError> {
     if drawable {
         Ok(())
     } else {
-        Err(ReportError::malformed(
+        Err(FileError::malformed(
             file,
             format!("no image has the shape {image:?}"),
         ))

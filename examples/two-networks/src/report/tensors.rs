@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
+use burn_runs::files::FileError;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
-
-use super::ReportError;
 
 /// The weights of some hidden units, one row of `visible` values a unit.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +49,7 @@ pub(super) fn hidden(
     bytes: &[u8],
     layout: Layout,
     visible: usize,
-) -> Result<Weights, ReportError> {
+) -> Result<Weights, FileError> {
     let tensors = parse(file, bytes)?;
     let tensor = find(file, &tensors, "hidden.weight")?;
     let &[rows, columns] = tensor.shape() else {
@@ -74,7 +73,7 @@ pub(super) fn snapshots(
     bytes: &[u8],
     units: usize,
     visible: usize,
-) -> Result<Snapshots, ReportError> {
+) -> Result<Snapshots, FileError> {
     let tensors = parse(file, bytes)?;
     let weights = find(file, &tensors, "weights")?;
     let epochs = find(file, &tensors, "epochs")?;
@@ -100,30 +99,30 @@ pub(super) fn snapshots(
     Ok(Snapshots { epochs, frames })
 }
 
-fn parse<'a>(file: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>, ReportError> {
-    SafeTensors::deserialize(bytes).map_err(|error| ReportError::malformed(file, error))
+fn parse<'a>(file: &Path, bytes: &'a [u8]) -> Result<SafeTensors<'a>, FileError> {
+    SafeTensors::deserialize(bytes).map_err(|error| FileError::malformed(file, error))
 }
 
 fn find<'a>(
     file: &Path,
     tensors: &SafeTensors<'a>,
     name: &str,
-) -> Result<TensorView<'a>, ReportError> {
+) -> Result<TensorView<'a>, FileError> {
     tensors
         .tensor(name)
-        .map_err(|_| ReportError::malformed(file, format!("it holds no tensor `{name}`")))
+        .map_err(|_| FileError::malformed(file, format!("it holds no tensor `{name}`")))
 }
 
-fn wrong_shape(file: &Path, name: &str, tensor: &TensorView, wanted: &str) -> ReportError {
+fn wrong_shape(file: &Path, name: &str, tensor: &TensorView, wanted: &str) -> FileError {
     let shape = tensor.shape();
-    ReportError::malformed(
+    FileError::malformed(
         file,
         format!("tensor `{name}` has shape {shape:?} instead of {wanted}"),
     )
 }
 
 /// The values of a tensor of single floats.
-fn floats(file: &Path, name: &str, tensor: &TensorView) -> Result<Vec<f32>, ReportError> {
+fn floats(file: &Path, name: &str, tensor: &TensorView) -> Result<Vec<f32>, FileError> {
     match tensor.dtype() {
         Dtype::F32 => {
             let (words, _) = tensor.data().as_chunks();
@@ -131,7 +130,7 @@ fn floats(file: &Path, name: &str, tensor: &TensorView) -> Result<Vec<f32>, Repo
         }
         other => {
             let reason = format!("tensor `{name}` holds {other:?} values instead of F32");
-            Err(ReportError::malformed(file, reason))
+            Err(FileError::malformed(file, reason))
         }
     }
 }

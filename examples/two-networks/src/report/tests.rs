@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use burn_runs::files::FileError;
+use image_sets::ImageSet;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -90,13 +92,16 @@ fn a_bad_file_is_named_and_nothing_is_written() {
         fs::write(&file, &bytes[..bytes.len() - 9]).unwrap();
         let truncated = draw(dir.path()).unwrap_err();
         assert!(
-            matches!(truncated, ReportError::Malformed { .. }),
+            matches!(truncated, ReportError::File(FileError::Malformed { .. })),
             "{truncated}"
         );
         assert!(truncated.to_string().contains(name), "{truncated}");
         fs::remove_file(&file).unwrap();
         let missing = draw(dir.path()).unwrap_err();
-        assert!(matches!(missing, ReportError::Read { .. }), "{missing}");
+        assert!(
+            matches!(missing, ReportError::File(FileError::Read { .. })),
+            "{missing}"
+        );
         assert!(missing.to_string().contains(name), "{missing}");
         assert!(!dir.path().join("report.html").exists());
     }
@@ -179,7 +184,7 @@ fn write_run(dir: &Path, channels: usize) {
     write_json(dir, "config.json", &config);
     write_json(dir, "analysis.json", &analysis(visible));
     let result = RunResult {
-        dataset: "digits".into(),
+        dataset: ImageSet::Digits,
         backend: "flex".into(),
         device: "flex, a processor, 2 cores".into(),
         seed: 3,

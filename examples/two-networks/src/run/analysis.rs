@@ -4,13 +4,12 @@ use burn::data::dataloader::DataLoader;
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_hebbian::train::Snapshot;
 use burn_hebbian::{HebbianLinear, unit_length};
+use image_runs::loader::unlabelled;
+use image_runs::{EVALUATION_BATCH, Experiment};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
-use super::classifier::EVALUATION_BATCH;
-use super::images::Experiment;
-use crate::loader::unlabelled;
 use crate::report::{Analysis, ImageInfo, Nearest};
 use crate::settings::Settings;
 

@@ -1,9 +1,9 @@
 //! The baseline: all weights of the same shape of network learn by backpropagation.
 
 use backprop_mlp::BackpropMlp;
+use image_runs::{EVALUATION_BATCH, Errors, RunError, classification_error};
 
-use super::RunError;
-use super::classifier::{self, Errors, Lessons};
+use super::classifier::{self, Lessons};
 use super::stage::Stage;
 
 /// What the baseline leaves behind.
@@ -30,7 +30,7 @@ pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
         foundation: String::new(),
     };
     let (model, seconds) = classifier::train(stage, model, &lessons)?;
-    let error = |data| classifier::classification_error(data, |images| model.forward(images));
+    let error = |data| classification_error(data, EVALUATION_BATCH, |images| model.forward(images));
     let errors = Errors::new(
         experiment,
         error(&experiment.train),

@@ -14,12 +14,12 @@ use burn_hebbian::{
     MaxNormalizedConfig, RuleConfig, unit_length,
 };
 use burn_runs::Plan;
+use image_runs::RunError;
+use image_runs::loader::unlabelled;
 
-use super::RunError;
 use super::analysis::candidates;
 use super::frames::Frames;
 use super::stage::Stage;
-use crate::loader::unlabelled;
 
 /// What stage 1 leaves behind.
 pub(crate) struct Hebbian<R: LocalRule> {
@@ -67,6 +67,7 @@ pub(crate) fn train<C: RuleConfig>(
         optimizer: MaxNormalizedConfig::new().init()?,
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
+        budget: None,
         strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
         train: Arc::new(loader),
         valid: Arc::new(unlabelled(&blank, 1)),

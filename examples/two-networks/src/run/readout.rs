@@ -6,11 +6,11 @@ use burn::tensor::Tensor;
 use burn_hebbian::train::Labelled;
 use burn_hebbian::{BiologicalNetwork, HebbianLinear, ReadoutConfig, RectifiedPower, unit_length};
 use burn_runs::checkpoint::sha256;
+use image_runs::loader::unlabelled;
+use image_runs::{EVALUATION_BATCH, Errors, RunError, classification_error};
 
-use super::RunError;
-use super::classifier::{self, EVALUATION_BATCH, Errors, Lessons};
+use super::classifier::{self, Lessons};
 use super::stage::Stage;
-use crate::loader::unlabelled;
 
 /// What stage 2 leaves behind.
 pub(crate) struct FinishedReadout {
@@ -61,7 +61,8 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
         foundation: sha256(&[synapses.to_data().bytes()]),
     };
     let (readout, seconds) = classifier::train(stage, readout, &lessons)?;
-    let error = |data| classifier::classification_error(data, |features| readout.forward(features));
+    let error =
+        |data| classification_error(data, EVALUATION_BATCH, |features| readout.forward(features));
     Ok(FinishedReadout {
         errors: Errors::new(experiment, error(&train), error(&judge)),
         linear: readout.into_linear(sizes),

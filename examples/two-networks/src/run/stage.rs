@@ -1,8 +1,8 @@
 //! What each training of a run is given.
 
 use burn_runs::Run;
+use image_runs::Experiment;
 
-use super::images::Experiment;
 use crate::settings::Settings;
 
 /// The surroundings of each training of a run.

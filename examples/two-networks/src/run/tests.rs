@@ -13,8 +13,9 @@ use tempfile::TempDir;
 use super::identity::identity;
 use super::metrics::metrics_rows;
 use super::stage::Stage;
-use super::{Experiment, RunError, backprop, hebbian, readout};
+use super::{backprop, hebbian, readout};
 use crate::settings::{Preset, Settings, preset};
+use image_runs::{Experiment, RunError};
 use image_sets::ImageSet;
 
 /// A run whose trainings are started one by one, of 2 epochs at first.
@@ -42,7 +43,8 @@ impl Laboratory {
         let identity = identity(&settings, &data);
         Self {
             folder: Folder::start(out.path(), identity).unwrap(),
-            experiment: Experiment::new(data, &settings, &device).unwrap(),
+            experiment: Experiment::new(data, settings.dataset, settings.validation, &device)
+                .unwrap(),
             settings,
             out,
         }

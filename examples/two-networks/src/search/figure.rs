@@ -7,7 +7,7 @@ use run_figures::means::{self, Series};
 use super::log::{Row, plain};
 use super::space::Space;
 use crate::report::ReportError;
-use burn_runs::files::write_whole;
+use burn_runs::files::write;
 
 /// Draws the figure. Seeds are drawn as dots, and lines run through their means.
 pub(super) fn draw(
@@ -21,10 +21,8 @@ pub(super) fn draw(
     let series = series(&keys, axis, &ticks, rows);
     let labels = (&*axis.replace('_', " "), "Validation error (%)");
     let svg = means::svg(labels, &ticks, &series)?;
-    write_whole(file, svg.as_bytes()).map_err(|error| ReportError::Write {
-        file: file.to_path_buf(),
-        error,
-    })
+    write(file, svg.as_bytes())?;
+    Ok(())
 }
 
 /// The lines in the order of the grid, so that a network has the same colour in every figure.

@@ -14,10 +14,10 @@ use rand_chacha::ChaCha8Rng;
 
 use super::trial::{Network, Origin, Stage1, Trial};
 use crate::report::MetricsRow;
-use crate::run::classifier::Errors;
 use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
-use crate::run::{Experiment, RunError, backprop, hebbian, load_images, readout};
+use crate::run::{backprop, hebbian, readout};
+use image_runs::{Errors, Experiment, RunError, load_images};
 use image_sets::{DataSplit, ImageSet};
 
 /// Makes trials one after the other, and trains a hidden layer once for all that share it.
@@ -104,7 +104,12 @@ impl Laboratory<'_> {
             order.shuffle(&mut ChaCha8Rng::seed_from_u64(trial.settings.seed));
             data.train = data.train.permuted(&order);
         }
-        Ok(Experiment::new(data, &trial.settings, device)?)
+        Ok(Experiment::new(
+            data,
+            dataset,
+            trial.settings.validation,
+            device,
+        )?)
     }
 
     fn load(&mut self, dataset: ImageSet) -> Result<DataSplit, RunError> {

@@ -21,7 +21,7 @@ use burn_runs::Ui;
 use burn_runs::files::{lock, write_whole};
 
 use crate::report::ReportError;
-use crate::run::RunError;
+use image_runs::RunError;
 use laboratory::Laboratory;
 use log::Log;
 

@@ -1,50 +1,14 @@
 //! Every setting, declared once: a field of the settings, a flag, and a key of a file.
 
-use std::path::Path;
-
 use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
-use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use serde::{Deserialize, Serialize};
-
-use super::{Loss, Preset, Rates, SettingsError};
+use image_runs::List;
 use image_sets::ImageSet;
 
-/// Declares the settings with their docs, which are also the help of the flags. Attributes are those of
-/// the flag.
-macro_rules! settings {
-    ($($(#[doc = $doc:literal])* $(#[arg($($arg:tt)*)])? $field:ident: $type:ty,)*) => {
-        /// The settings of a run: what `config.json` holds and each flag sets one of.
-        #[derive(Clone, Debug, PartialEq, Serialize)]
-        pub struct Settings {
-            $($(#[doc = $doc])* pub $field: $type,)*
-        }
+use super::{Loss, Preset};
 
-        /// The settings that a `--config` file or flags change; what is absent stays.
-        #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        pub struct Overrides {
-            $($(#[doc = $doc])* #[arg(long, $($($arg)*)?)] pub $field: Option<$type>,)*
-        }
-
-        impl Overrides {
-            /// Takes what `other` sets.
-            pub(crate) fn overlay(&mut self, other: &Self) {
-                $(if other.$field.is_some() { self.$field = other.$field.clone(); })*
-            }
-
-            /// The settings with these changes.
-            pub(super) fn apply(self, settings: Settings) -> Settings {
-                Settings {
-                    $($field: self.$field.unwrap_or(settings.$field),)*
-                }
-            }
-        }
-    };
-}
-
-settings! {
+image_runs::settings! {
     /// The images to learn [default: digits]
     dataset: ImageSet,
     /// The settings to start from: `quick`, or `paper` as published [default: quick]
@@ -95,7 +59,7 @@ settings! {
     /// The images per step of the readout
     batch_size_readout: usize,
     /// Adam's rates of the readout, comma-separated, each for an equal part of its epochs
-    learning_rates_readout: Rates,
+    learning_rates_readout: List<f64>,
 
     /// The loss of the backprop network
     loss_backprop: Loss,
@@ -106,26 +70,11 @@ settings! {
     /// The images per step of the backprop network
     batch_size_backprop: usize,
     /// Adam's rates of the backprop network, comma-separated, each for an equal part of its epochs
-    learning_rates_backprop: Rates,
+    learning_rates_backprop: List<f64>,
 }
 
 /// Reads the names that files have too; the library knows no flags.
 fn feature_scale() -> impl TypedValueParser<Value = FeatureScale> {
     PossibleValuesParser::new(["layer", "unit", "capped"])
         .map(|name| serde_json::from_value(name.into()).expect("these are its names"))
-}
-
-impl Overrides {
-    /// Reads a `--config` file: a JSON object with any of the settings, or the `config.json` of
-    /// an earlier run.
-    pub(super) fn read(path: &Path) -> Result<Self, SettingsError> {
-        let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
-            path: path.display().to_string(),
-            source,
-        })?;
-        serde_json::from_str(&text).map_err(|source| SettingsError::Malformed {
-            path: path.display().to_string(),
-            source,
-        })
-    }
 }

@@ -2,11 +2,9 @@
 
 mod fields;
 mod presets;
-mod rates;
 
 pub use fields::{Overrides, Settings};
 pub use presets::{Preset, preset};
-pub use rates::Rates;
 
 use std::path::Path;
 
@@ -16,6 +14,8 @@ use burn_hebbian::{
     RectifiedPowerConfig, SettingError,
 };
 use clap::ValueEnum;
+use image_runs::SettingsError;
+use image_runs::settings::{check_origin, read};
 use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
 
@@ -45,33 +45,6 @@ impl Loss {
     }
 }
 
-/// Settings that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// The `--config` file cannot be read.
-    #[error("cannot read the config {path}: {source}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// The `--config` file is not a JSON object of settings.
-    #[error("the config {path} is malformed: {source}")]
-    Malformed {
-        /// The file.
-        path: String,
-        /// Where and why.
-        source: serde_json::Error,
-    },
-    /// The settings of a checkpoint are those of another program.
-    #[error("the settings of the checkpoint are not those of this program: {0}")]
-    Foreign(serde_json::Error),
-    /// A value is out of range.
-    #[error(transparent)]
-    OutOfRange(#[from] SettingError),
-}
-
 impl Settings {
     /// The preset of the chosen data set, changed by the `config` file and then by `flags`.
     ///
@@ -80,29 +53,13 @@ impl Settings {
     /// A [`SettingsError`] where the file cannot be read or a setting is out of range.
     pub fn resolve(config: Option<&Path>, flags: &Overrides) -> Result<Self, SettingsError> {
         let mut overrides = match config {
-            Some(path) => Overrides::read(path)?,
+            Some(path) => read(path)?,
             None => Overrides::default(),
         };
-        // The other settings of a file that names its origin win over those of any other origin.
-        for (field, file, flag) in [
-            (
-                "preset",
-                overrides.preset.map(Preset::name),
-                flags.preset.map(Preset::name),
-            ),
-            (
-                "dataset",
-                overrides.dataset.map(ImageSet::name),
-                flags.dataset.map(ImageSet::name),
-            ),
-        ] {
-            if let (Some(file), Some(flag)) = (file, flag)
-                && file != flag
-            {
-                let allowed = format!("{file}, which the config was made from");
-                return Err(SettingError::new(field, flag, allowed).into());
-            }
-        }
+        let preset_name = |of: &Overrides| of.preset.map(Preset::name);
+        check_origin("preset", preset_name(&overrides), preset_name(flags))?;
+        let dataset_name = |of: &Overrides| of.dataset.map(ImageSet::name);
+        check_origin("dataset", dataset_name(&overrides), dataset_name(flags))?;
         overrides.overlay(flags);
         let dataset = overrides.dataset.unwrap_or(ImageSet::Digits);
         let chosen = overrides.preset.unwrap_or(Preset::Quick);
@@ -154,7 +111,7 @@ impl Settings {
         ];
         for (field, rates) in rates {
             if rates.is_empty() || !rates.iter().all(usable) {
-                return Err(SettingError::new(field, format!("{:?}", rates.0), allowed));
+                return Err(SettingError::new(field, rates, allowed));
             }
         }
         let visible = self.dataset.shape().visible();

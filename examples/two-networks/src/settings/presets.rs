@@ -1,10 +1,11 @@
 //! Settings to start from, for each data set.
 
 use clap::ValueEnum;
+use image_runs::List;
 use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Rates, Settings};
+use super::{Loss, Settings};
 use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
 
@@ -101,7 +102,7 @@ fn paper_mnist() -> Settings {
         // Quoted: 300. The lowest validation error came before epoch 110 of 150 in most trials (mnist-8).
         epochs_readout: 150,
         batch_size_readout: 100,
-        learning_rates_readout: Rates(RATES_MNIST.to_vec()),
+        learning_rates_readout: List(RATES_MNIST.to_vec()),
         // 1.35 and 1.37 % with two seeds; the cross-entropy 1.46 and 1.49 % at twice the rates,
         // which suited it better (mnist-backprop, mnist-backprop-2).
         loss_backprop: Loss::Power,
@@ -109,7 +110,7 @@ fn paper_mnist() -> Settings {
         // The lowest validation error came at epoch 28 of 30.
         epochs_backprop: 30,
         batch_size_backprop: 100,
-        learning_rates_backprop: Rates(vec![5e-4, 5e-4, 2.5e-4, 5e-5, 2.5e-5, 5e-6]),
+        learning_rates_backprop: List(vec![5e-4, 5e-4, 2.5e-4, 5e-5, 2.5e-5, 5e-6]),
     }
 }
 
@@ -166,11 +167,11 @@ fn paper_cifar10() -> Settings {
         // Quoted: 500; the curve is flat from epoch 100 of 120 on (cifar10-9).
         epochs_readout: 120,
         // A quarter of these rates cost 1.2 points; the cross-entropy gave the same (cifar10-11).
-        learning_rates_readout: Rates(RATES_CIFAR10.to_vec()),
+        learning_rates_readout: List(RATES_CIFAR10.to_vec()),
         loss_backprop: Loss::CrossEntropy,
         // Early stopping: of 40 epochs, the validation error was lowest at 35 and 36 (cifar10-backprop).
         epochs_backprop: 36,
-        learning_rates_backprop: Rates(vec![3e-4, 3e-4, 1e-4, 3e-5]),
+        learning_rates_backprop: List(vec![3e-4, 3e-4, 1e-4, 3e-5]),
         ..paper_mnist()
     }
 }
@@ -192,7 +193,7 @@ fn digits() -> Settings {
         batch_size_readout: 20,
         epochs_backprop: 120,
         batch_size_backprop: 10,
-        learning_rates_backprop: Rates(RATES_MNIST.to_vec()),
+        learning_rates_backprop: List(RATES_MNIST.to_vec()),
         snapshot_every: 5,
         ..paper_mnist()
     }

@@ -27,11 +27,14 @@ pub fn compete(values: &mut [f32], hidden: usize, competitors: Competitors) -> O
     let arch = Arch::new();
     let chunks = values.par_chunks_mut(CHUNK * hidden).map(|chunk| {
         let mut decay = vec![0.0; hidden];
-        let winners = arch.dispatch(|| {
-            let rows = chunk.chunks_exact_mut(hidden);
-            rows.map(|row| respond(row, &mut decay, competitors))
-                .collect::<Vec<_>>()
-        });
+        let winners = arch.dispatch(
+            #[inline(always)]
+            || {
+                let rows = chunk.chunks_exact_mut(hidden);
+                rows.map(|row| respond(row, &mut decay, competitors))
+                    .collect::<Vec<_>>()
+            },
+        );
         (decay, winners)
     });
     let chunks: Vec<_> = chunks.collect();

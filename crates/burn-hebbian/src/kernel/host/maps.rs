@@ -35,12 +35,15 @@ pub fn triangle_pool(
                 units,
             };
             let tall = window(row, 0, height, pool);
-            arch.dispatch(|| {
-                for (column, output) in line.chunks_exact_mut(units).enumerate() {
-                    let wide = window(column, 1, width, pool);
-                    map.pool(output, tall.clone(), wide, power, pool);
-                }
-            });
+            arch.dispatch(
+                #[inline(always)]
+                || {
+                    for (column, output) in line.chunks_exact_mut(units).enumerate() {
+                        let wide = window(column, 1, width, pool);
+                        map.pool(output, tall.clone(), wide, power, pool);
+                    }
+                },
+            );
         });
     (pooled, [images, rows, columns, units])
 }

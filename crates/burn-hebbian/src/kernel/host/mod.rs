@@ -49,7 +49,7 @@ use burn::tensor::{TensorData, bf16};
 use super::{Constants, Fault, Moment};
 use workspace::{Layer, Workspace};
 
-pub use row_ops::{compete, patches, readout_step, triangle_pool, unit_step};
+pub use row_ops::{compete, patches, readout_outputs, readout_step, triangle_pool, unit_step};
 #[cfg(feature = "flex")]
 pub use rows::largest;
 

@@ -5,25 +5,31 @@
 //! by stretch in one order, whatever the threads do.
 
 use burn::tensor::bf16;
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::powers::exp;
 use crate::kernel::ReadoutStep;
 
-/// Features of a stretch. 16 lanes divide it.
+/// Features of a stretch, whole registers of them.
 const STRETCH: usize = 512;
 
 /// Classes whose sums stay in registers together.
 const GROUP: usize = 10;
 
-/// Values that a vector register holds.
-const LANES: usize = 16;
+/// Examples that pass over a stretch together where nothing is learned.
+const MANY: usize = 64;
+
+/// Examples whose slopes are added in one pass over a stretch.
+const FEW: usize = 4;
 
 /// A type that features are kept in.
 pub trait Feature: Copy + Default + Send + Sync {
     /// The value as a float32.
     fn float(self) -> f32;
+
+    /// The value, or 0 where it is dropped.
+    fn where_kept(self, kept: bool) -> Self;
 }
 
 impl Feature for f32 {
@@ -31,12 +37,22 @@ impl Feature for f32 {
     fn float(self) -> f32 {
         self
     }
+
+    #[inline(always)]
+    fn where_kept(self, kept: bool) -> Self {
+        Self::from_bits(self.to_bits() & u32::from(kept).wrapping_neg())
+    }
 }
 
 impl Feature for bf16 {
     #[inline(always)]
     fn float(self) -> f32 {
         f32::from_bits(u32::from(self.to_bits()) << 16)
+    }
+
+    #[inline(always)]
+    fn where_kept(self, kept: bool) -> Self {
+        Self::from_bits(self.to_bits() & u16::from(kept).wrapping_neg())
     }
 }
 
@@ -49,8 +65,8 @@ pub struct Parameters<'a> {
     pub squares: &'a mut [f32],
 }
 
-/// Takes a step, and returns the outputs, `[batch][classes]`, by the weights before it. `batch` is
-/// `[batch][features]`.
+/// Takes a step, and returns the outputs, `[batch][classes]`, by the weights before it. An output that
+/// is not finite changes nothing. `batch` is `[batch][features]`.
 pub fn step<E: Feature>(
     parameters: Parameters,
     batch: &[E],
@@ -72,20 +88,18 @@ pub fn step<E: Feature>(
     let seen = starts.par_iter().map(|&start| {
         let width = STRETCH.min(features - start);
         let mut kept = vec![E::default(); size * STRETCH];
-        let mut parts = vec![0.0; size * classes];
-        let mut rows = vec![0.0; classes * STRETCH];
-        for (row, weights) in rows
-            .chunks_exact_mut(STRETCH)
-            .zip(weights.chunks(features + 1))
-        {
-            row[..width].copy_from_slice(&weights[start..start + width]);
+        for (example, kept) in kept.chunks_exact_mut(STRETCH).enumerate() {
+            let from = example * features + start;
+            let values = &batch[from..from + width];
+            arch.dispatch(|| drop_out(&mut kept[..width], values, from, step));
         }
-        arch.dispatch(|| {
-            for (example, kept) in kept.chunks_exact_mut(STRETCH).enumerate() {
-                let from = example * features + start;
-                drop_out(&mut kept[..width], &batch[from..from + width], from, step);
-            }
-            multiply(&mut parts, &kept, &rows, classes);
+        let mut parts = vec![0.0; size * classes];
+        let rows = stretch_of(weights, features, start);
+        arch.dispatch(Products {
+            parts: &mut parts,
+            kept: &kept,
+            rows: &rows,
+            classes,
         });
         (kept, parts)
     });
@@ -100,6 +114,10 @@ pub fn step<E: Feature>(
         for (output, weights) in outputs.iter_mut().zip(weights.chunks(features + 1)) {
             *output = *output * step.scale() + weights[features];
         }
+    }
+
+    if outputs.iter().any(|output| !output.is_finite()) {
+        return outputs;
     }
 
     let mut slopes = slopes(&outputs, labels, classes);
@@ -122,15 +140,67 @@ pub fn step<E: Feature>(
         .zip(&seen);
     stretches.for_each(|(((weights, means), squares), (kept, _))| {
         let mut sums = vec![0.0; classes * STRETCH];
-        arch.dispatch(|| {
-            gather(&mut sums, kept, &slopes, classes);
-            let rows = weights.into_iter().zip(means).zip(squares);
-            for (((weights, means), squares), sums) in rows.zip(sums.chunks_exact(STRETCH)) {
-                adam(weights, sums, means, squares, step);
-            }
+        arch.dispatch(Slopes {
+            sums: &mut sums,
+            kept,
+            slopes: &slopes,
+            classes,
         });
+        let rows = weights.into_iter().zip(means).zip(squares);
+        for (((weights, means), squares), sums) in rows.zip(sums.chunks_exact(STRETCH)) {
+            arch.dispatch(|| adam(weights, sums, means, squares, step));
+        }
     });
     outputs
+}
+
+/// The outputs, `[batch][classes]`, of `size` examples, with nothing dropped.
+pub fn outputs<E: Feature>(weights: &[f32], batch: &[E], size: usize) -> Vec<f32> {
+    let features = batch.len() / size;
+    let classes = weights.len() / (features + 1);
+    let starts = (0..features).step_by(STRETCH);
+    let stretches: Vec<(usize, Vec<f32>)> = starts
+        .map(|start| (start, stretch_of(weights, features, start)))
+        .collect();
+    let biases: Vec<f32> = weights
+        .chunks(features + 1)
+        .map(|row| row[features])
+        .collect();
+    let arch = Arch::new();
+    let mut outputs = biases.repeat(size);
+    let batch = batch.par_chunks(MANY * features);
+    let chunks = outputs.par_chunks_mut(MANY * classes).zip(batch);
+    chunks.for_each(|(outputs, batch)| {
+        let mut kept = vec![E::default(); MANY * STRETCH];
+        let mut parts = vec![0.0; outputs.len()];
+        for (start, rows) in &stretches {
+            let width = STRETCH.min(features - start);
+            for (kept, values) in kept.chunks_exact_mut(STRETCH).zip(batch.chunks(features)) {
+                kept[..width].copy_from_slice(&values[*start..start + width]);
+                kept[width..].fill(E::default());
+            }
+            arch.dispatch(Products {
+                parts: &mut parts,
+                kept: &kept,
+                rows,
+                classes,
+            });
+            for (output, part) in outputs.iter_mut().zip(&parts) {
+                *output += part;
+            }
+        }
+    });
+    outputs
+}
+
+/// The weights of each class in a stretch, `[classes][STRETCH]`, filled up with 0.
+fn stretch_of(weights: &[f32], features: usize, start: usize) -> Vec<f32> {
+    let width = STRETCH.min(features - start);
+    let rows = weights.chunks(features + 1).flat_map(|row| {
+        let beyond = std::iter::repeat_n(0.0, STRETCH - width);
+        row[start..start + width].iter().copied().chain(beyond)
+    });
+    rows.collect()
 }
 
 /// The rows of a matrix `[classes][features + 1]`, stretch by stretch and without the last column.
@@ -155,9 +225,10 @@ fn drop_out<E: Feature>(kept: &mut [E], values: &[E], from: usize, step: Readout
         kept.copy_from_slice(values);
         return;
     }
-    for ((place, kept), value) in (from as u32..).zip(kept.iter_mut()).zip(values) {
-        let keeps = mixed(place.wrapping_add(step.noise)) >= least;
-        *kept = if keeps { *value } else { E::default() };
+    let first = (from as u32).wrapping_add(step.noise);
+    for (place, (kept, value)) in kept.iter_mut().zip(values).enumerate() {
+        let number = mixed(first.wrapping_add(place as u32));
+        *kept = value.where_kept(number >= least);
     }
 }
 
@@ -170,44 +241,64 @@ fn mixed(number: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// Adds the products of a stretch, `[batch][STRETCH]`, with `rows`, `[classes][STRETCH]`.
+/// The values of one example in a stretch.
+type Stretch = [f32; STRETCH];
+
+/// Turns the features of one example in a stretch into float32.
 #[inline(always)]
-fn multiply<E: Feature>(parts: &mut [f32], kept: &[E], rows: &[f32], classes: usize) {
-    for (kept, parts) in kept
-        .chunks_exact(STRETCH)
-        .zip(parts.chunks_exact_mut(classes))
-    {
-        let mut done = 0;
-        while done + GROUP <= classes {
-            let rows = &rows[done * STRETCH..][..GROUP * STRETCH];
-            let sums = products::<E, GROUP>(kept, rows);
-            parts[done..done + GROUP].copy_from_slice(&sums);
-            done += GROUP;
-        }
-        for class in done..classes {
-            let row = &rows[class * STRETCH..][..STRETCH];
-            [parts[class]] = products::<E, 1>(kept, row);
+fn floats<E: Feature>(floats: &mut Stretch, kept: &[E]) {
+    for (float, value) in floats.iter_mut().zip(kept) {
+        *float = value.float();
+    }
+}
+
+/// The products of a stretch, `[batch][STRETCH]`, with the weights of each class there.
+struct Products<'a, E> {
+    /// `[batch][classes]`
+    parts: &'a mut [f32],
+    kept: &'a [E],
+    /// `[classes][STRETCH]`
+    rows: &'a [f32],
+    classes: usize,
+}
+
+impl<E: Feature> WithSimd for Products<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let mut values = [0.0; STRETCH];
+        let parts = self.parts.chunks_exact_mut(self.classes);
+        for (kept, parts) in self.kept.chunks_exact(STRETCH).zip(parts) {
+            floats(&mut values, kept);
+            let mut rows = self.rows;
+            let mut parts = parts;
+            while parts.len() >= GROUP {
+                products::<S, GROUP>(simd, &mut parts[..GROUP], &values, rows);
+                (rows, parts) = (&rows[GROUP * STRETCH..], &mut parts[GROUP..]);
+            }
+            while !parts.is_empty() {
+                products::<S, 1>(simd, &mut parts[..1], &values, rows);
+                (rows, parts) = (&rows[STRETCH..], &mut parts[1..]);
+            }
         }
     }
 }
 
-/// The products of one example with `N` rows.
+/// The products of one example with the first `N` rows, whose sums stay in registers.
 #[inline(always)]
-fn products<E: Feature, const N: usize>(kept: &[E], rows: &[f32]) -> [f32; N] {
-    let mut sums = [[0.0f32; LANES]; N];
-    let (kept, _) = kept.as_chunks::<LANES>();
-    let rows: [&[[f32; LANES]]; N] =
-        std::array::from_fn(|row| rows[row * STRETCH..][..STRETCH].as_chunks::<LANES>().0);
-    for (place, kept) in kept.iter().enumerate() {
-        let values = kept.map(Feature::float);
-        for (sums, row) in sums.iter_mut().zip(rows) {
-            let weights = &row[place];
-            for lane in 0..LANES {
-                sums[lane] = values[lane].mul_add(weights[lane], sums[lane]);
-            }
+fn products<S: Simd, const N: usize>(simd: S, parts: &mut [f32], values: &Stretch, rows: &[f32]) {
+    let (values, _) = S::as_simd_f32s(values);
+    let (rows, _) = S::as_simd_f32s(rows);
+    let mut sums = [simd.splat_f32s(0.0); N];
+    for (place, value) in values.iter().enumerate() {
+        for (class, sum) in sums.iter_mut().enumerate() {
+            *sum = simd.mul_add_f32s(*value, rows[class * values.len() + place], *sum);
         }
     }
-    sums.map(|sums| sums.iter().sum())
+    for (part, sum) in parts.iter_mut().zip(sums) {
+        *part = simd.reduce_sum_f32s(sum);
+    }
 }
 
 /// `softmax - target` of each output, over the number of examples.
@@ -225,35 +316,47 @@ fn slopes(outputs: &[f32], labels: &[usize], classes: usize) -> Vec<f32> {
     .collect()
 }
 
-/// The slopes of the weights of a stretch, `[classes][STRETCH]`, four examples at a time.
-#[inline(always)]
-fn gather<E: Feature>(sums: &mut [f32], kept: &[E], slopes: &[f32], classes: usize) {
-    let fours = kept.chunks_exact(4 * STRETCH);
-    let rest = fours.remainder();
-    let mut slopes_of = slopes.chunks_exact(4 * classes);
-    for (kept, slopes) in fours.zip(slopes_of.by_ref()) {
-        let kept: [&[[E; LANES]]; 4] =
-            std::array::from_fn(|row| kept[row * STRETCH..][..STRETCH].as_chunks::<LANES>().0);
-        for place in 0..STRETCH / LANES {
-            let values = kept.map(|kept| kept[place].map(Feature::float));
-            for class in 0..classes {
-                let sums = &mut sums[class * STRETCH + place * LANES..][..LANES];
-                let slopes: [f32; 4] = std::array::from_fn(|row| slopes[row * classes + class]);
-                for lane in 0..LANES {
-                    let mut sum = sums[lane];
-                    for row in 0..4 {
-                        sum = values[row][lane].mul_add(slopes[row], sum);
-                    }
-                    sums[lane] = sum;
-                }
+/// The slopes of the weights of a stretch.
+struct Slopes<'a, E> {
+    /// `[classes][STRETCH]`
+    sums: &'a mut [f32],
+    /// `[batch][STRETCH]`
+    kept: &'a [E],
+    /// Of the outputs, `[batch][classes]`.
+    slopes: &'a [f32],
+    classes: usize,
+}
+
+impl<E: Feature> WithSimd for Slopes<'_, E> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let mut values = [[0.0; STRETCH]; FEW];
+        let kept = self.kept.chunks(FEW * STRETCH);
+        for (kept, slopes) in kept.zip(self.slopes.chunks(FEW * self.classes)) {
+            // Of the last examples there may be fewer; the slopes of the others are 0.
+            let mut few = [0.0; FEW];
+            for (values, kept) in values.iter_mut().zip(kept.chunks_exact(STRETCH)) {
+                floats(values, kept);
             }
-        }
-    }
-    let rest = rest.chunks_exact(STRETCH);
-    for (kept, slopes) in rest.zip(slopes_of.remainder().chunks_exact(classes)) {
-        for (sums, slope) in sums.chunks_exact_mut(STRETCH).zip(slopes) {
-            for (sum, value) in sums.iter_mut().zip(kept) {
-                *sum = value.float().mul_add(*slope, *sum);
+            let [first, second, third, fourth] = &values;
+            let values = [first, second, third, fourth].map(|values| S::as_simd_f32s(values).0);
+            for (class, sums) in self.sums.chunks_exact_mut(STRETCH).enumerate() {
+                few.fill(0.0);
+                let of_class = slopes.iter().skip(class).step_by(self.classes);
+                for (few, slope) in few.iter_mut().zip(of_class) {
+                    *few = *slope;
+                }
+                let few = few.map(|slope| simd.splat_f32s(slope));
+                let (sums, _) = S::as_mut_simd_f32s(sums);
+                for (place, sum) in sums.iter_mut().enumerate() {
+                    let mut next = *sum;
+                    for (values, slope) in values.iter().zip(few) {
+                        next = simd.mul_add_f32s(values[place], slope, next);
+                    }
+                    *sum = next;
+                }
             }
         }
     }

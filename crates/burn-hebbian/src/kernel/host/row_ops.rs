@@ -103,3 +103,20 @@ pub fn readout_step<B: OnHost>(
         B::float_from_data(outputs, &device),
     )
 }
+
+/// The outputs of a readout.
+pub fn readout_outputs<B: OnHost>(
+    weights: FloatTensor<B>,
+    features: FloatTensor<B>,
+) -> FloatTensor<B> {
+    let device = features.device();
+    let [size, _] = features.shape().dims();
+    let [classes, _] = weights.shape().dims();
+    let outputs = read::<B, _>(weights, |weights| match B::halves(&features) {
+        Some(features) => readout::outputs(weights, features, size),
+        None => read::<B, _>(features, |features| {
+            readout::outputs(weights, features, size)
+        }),
+    });
+    B::float_from_data(TensorData::new(outputs, [size, classes]), &device)
+}

@@ -48,11 +48,14 @@ pub fn unit_step(
         .with_min_len(rows)
         .for_each(|(((synapses, toward), &decay), unit)| {
             let rate = (step.rate_of(f64::from(unit.length)) * scale) as f32;
-            arch.dispatch(|| {
-                for (synapse, toward) in synapses.iter_mut().zip(toward) {
-                    *synapse += rate * (toward - decay * *synapse);
-                }
-            });
+            arch.dispatch(
+                #[inline(always)]
+                || {
+                    for (synapse, toward) in synapses.iter_mut().zip(toward) {
+                        *synapse += rate * (toward - decay * *synapse);
+                    }
+                },
+            );
         });
     true
 }

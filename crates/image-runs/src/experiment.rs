@@ -2,19 +2,24 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
+use burn::data::dataloader::DataLoader;
+use burn::tensor::{Device, Tensor};
 use burn_hebbian::SettingError;
 use burn_hebbian::train::Labelled;
 use burn_runs::ui;
-use image_sets::{DataError, DataSplit, ImageSet, Images};
+use image_sets::{DataError, DataSplit, ImageSet, ImageShape, Images};
 
-use crate::settings::Settings;
+use crate::loader::labelled;
+
+/// Batches of this size are used where nothing is learned.
+pub const EVALUATION_BATCH: usize = 1000;
 
 /// Loads a data set, with a warning for each file that may be damaged.
-pub(crate) fn load_images(
-    dataset: ImageSet,
-    data_dir: Option<&Path>,
-) -> Result<DataSplit, DataError> {
+///
+/// # Errors
+///
+/// A [`DataError`] that names the file which cannot be used.
+pub fn load_images(dataset: ImageSet, data_dir: Option<&Path>) -> Result<DataSplit, DataError> {
     let data = dataset.load(data_dir)?;
     for file in dataset.damaged(data_dir) {
         ui::warn(&format!(
@@ -43,18 +48,19 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Moves the images to the device.
+    /// Moves the images of `dataset` to the device. The last `held_out` training images, if any, take
+    /// the place of the test set.
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] where `--validation` leaves nothing to learn from.
+    /// A [`SettingError`] for `validation` where that leaves nothing to learn from.
     pub fn new(
         data: DataSplit,
-        settings: &Settings,
+        dataset: ImageSet,
+        held_out: usize,
         device: &Device,
     ) -> Result<Self, SettingError> {
         let count = data.train.len();
-        let held_out = settings.validation;
         if held_out >= count {
             let allowed = format!("below the number of training images, {count}");
             return Err(SettingError::new("validation", held_out, allowed));
@@ -73,7 +79,7 @@ impl Experiment {
             judge: on_device(&judge, device),
             train_images,
             judge_split,
-            classes: settings.dataset.classes(),
+            classes: dataset.classes(),
         })
     }
 
@@ -81,6 +87,66 @@ impl Experiment {
     pub fn visible(&self) -> usize {
         self.train_images.shape.visible()
     }
+
+    /// Images of this experiment as a convolution sees them, `[images, channels, height, width]`.
+    pub fn planes(&self, images: &Labelled) -> Labelled<4> {
+        let ImageShape {
+            channels,
+            height,
+            width,
+        } = self.train_images.shape;
+        let [count, _] = images.inputs.dims();
+        let inputs = images.inputs.clone();
+        Labelled {
+            inputs: inputs.reshape([count, channels, height, width]),
+            labels: images.labels.clone(),
+        }
+    }
+}
+
+/// The errors of a finished classifier, in percent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Errors {
+    /// On the training images.
+    pub train: f64,
+    /// On the test images, unless images are held out.
+    pub test: Option<f64>,
+    /// On the images held out.
+    pub validation: Option<f64>,
+}
+
+impl Errors {
+    /// The errors on the images to learn from and on those to judge by.
+    pub fn new(experiment: &Experiment, train: f64, judge: f64) -> Self {
+        let is_test = experiment.judge_split == "test";
+        Self {
+            train,
+            test: is_test.then_some(judge),
+            validation: (!is_test).then_some(judge),
+        }
+    }
+}
+
+/// The share of wrong answers of `forward`, examples to outputs of the classes, in percent.
+///
+/// They are asked `batch_size` at a time.
+pub fn classification_error<const D: usize>(
+    data: &Labelled<D>,
+    batch_size: usize,
+    forward: impl Fn(Tensor<D>) -> Tensor<2>,
+) -> f64 {
+    let loader = labelled(data, batch_size);
+    let mut wrong = 0;
+    for batch in loader.iter() {
+        let batch = batch.expect("a tensor in memory yields every batch");
+        let answers = forward(batch.inputs).argmax(1).squeeze_dim(1);
+        wrong += answers
+            .not_equal(batch.labels)
+            .int()
+            .sum()
+            .into_scalar::<i64>();
+    }
+    100.0 * wrong as f64 / loader.num_items() as f64
 }
 
 fn on_device(images: &Images, device: &Device) -> Labelled {
@@ -90,10 +156,7 @@ fn on_device(images: &Images, device: &Device) -> Labelled {
 
 #[cfg(test)]
 mod tests {
-    use image_sets::ImageShape;
-
     use super::*;
-    use crate::settings::{Preset, preset};
 
     fn images(count: u8) -> Images {
         Images {
@@ -109,13 +172,11 @@ mod tests {
     }
 
     fn experiment(validation: usize) -> Result<Experiment, SettingError> {
-        let mut settings = preset(ImageSet::Digits, Preset::Quick);
-        settings.validation = validation;
         let data = DataSplit {
             train: images(8),
             test: images(4),
         };
-        Experiment::new(data, &settings, &Device::default())
+        Experiment::new(data, ImageSet::Digits, validation, &Device::default())
     }
 
     #[test]
@@ -143,6 +204,19 @@ mod tests {
         assert_eq!(
             error,
             "validation = 8 is not allowed: it must be below the number of training images, 8"
+        );
+    }
+
+    #[test]
+    fn the_error_counts_wrong_answers() {
+        let device = Device::default();
+        let inputs = Tensor::from_data([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]], &device);
+        let labels = Tensor::from_data([0, 1, 1, 0], &device);
+        assert_eq!(
+            classification_error(&Labelled::new(inputs, labels), 3, |inputs: Tensor<2>| {
+                inputs
+            }),
+            25.0
         );
     }
 }

@@ -1,15 +1,15 @@
 //! Examples as one tensor on the device, gathered there into batches.
 
+mod order;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
 use burn::data::dataset::DatasetError;
 use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+
+use order::Shuffle;
 
 /// A loader that a training can be resumed with: what comes in an epoch follows from its number.
 pub trait ResumableLoader<O>: DataLoader<O> {
@@ -50,13 +50,6 @@ pub struct DeviceLoader<const D: usize, const E: usize, K: Basic, O> {
     assemble: Assemble<D, E, K, O>,
 }
 
-/// The seed of the order of examples, and the epochs drawn from it so far.
-#[derive(Debug)]
-struct Shuffle {
-    seed: u64,
-    epoch: AtomicU64,
-}
-
 impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
     /// A loader of `inputs` and their `labels`, both along the first dimension, in the order of the
     /// data. The last batch is as small as it comes.
@@ -86,12 +79,42 @@ impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
     /// Draws a new order for every epoch and leaves a last, smaller batch out: a step that does not
     /// shrink with the batch would be loud there. What is left out differs from epoch to epoch.
     pub fn shuffled(mut self, seed: u64) -> Self {
-        let epoch = AtomicU64::new(0);
-        self.shuffle = Some(Arc::new(Shuffle { seed, epoch }));
+        self.shuffle = Some(Arc::new(Shuffle::new(seed)));
         self
     }
 
-    /// The number of batches of one epoch.
+    /// Divides each order of a [shuffled](Self::shuffled) loader into `parts`, which come as epochs of
+    /// their own: checkpoints are made at the end of an epoch, and some passes over the data take long.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the loader is not shuffled, or there are not as many batches as parts.
+    pub fn in_parts(mut self, parts: usize) -> Self {
+        let enough = (1..=self.batches()).contains(&parts);
+        assert!(enough, "each part holds at least one batch");
+        self.shuffle = self.change_shuffle(|shuffle| shuffle.in_parts(parts));
+        self
+    }
+
+    /// Lets a [shuffled](Self::shuffled) loader seed the device anew at the start of each epoch. A model
+    /// that draws random numbers as it learns, such as for dropout, then ends as it would have ended
+    /// when it is resumed.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the loader is not shuffled.
+    pub fn reseeding(mut self) -> Self {
+        self.shuffle = self.change_shuffle(Shuffle::reseeding);
+        self
+    }
+
+    fn change_shuffle(&self, change: impl FnOnce(&Shuffle) -> Shuffle) -> Option<Arc<Shuffle>> {
+        let shuffle = self.shuffle.as_ref().expect("a loader that is shuffled");
+        Some(Arc::new(change(shuffle)))
+    }
+
+    /// The number of batches of one pass over the examples: an epoch, or all of its
+    /// [parts](Self::in_parts).
     pub fn batches(&self) -> usize {
         match self.shuffle {
             Some(_) => (self.range.len() / self.batch_size).max(1),
@@ -100,17 +123,11 @@ impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
     }
 
     fn order(&self) -> Vec<i64> {
-        let mut order: Vec<i64> = self.range.clone().map(|index| index as i64).collect();
-        if let Some(shuffle) = &self.shuffle {
-            let epoch = shuffle.epoch.fetch_add(1, Ordering::Relaxed);
-            let mut rng = ChaCha8Rng::seed_from_u64(shuffle.seed);
-            rng.set_stream(epoch);
-            order.shuffle(&mut rng);
-            if order.len() > self.batch_size {
-                order.truncate(self.batches() * self.batch_size);
-            }
+        let range = self.range.clone();
+        match &self.shuffle {
+            Some(shuffle) => shuffle.draw(range, self.batch_size, &self.inputs.device()),
+            None => range.map(|index| index as i64).collect(),
         }
-        order
     }
 }
 
@@ -143,13 +160,10 @@ where
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<O>> {
         Arc::new(Self {
             range: self.range.start + start..self.range.start + end,
-            // A counter of its own: the slices of several workers draw their epochs in any order.
-            shuffle: self.shuffle.as_ref().map(|shuffle| {
-                Arc::new(Shuffle {
-                    seed: shuffle.seed ^ start as u64,
-                    epoch: AtomicU64::new(0),
-                })
-            }),
+            shuffle: self
+                .shuffle
+                .as_ref()
+                .map(|shuffle| Arc::new(shuffle.of_slice(start))),
             ..self.clone()
         })
     }
@@ -162,7 +176,7 @@ where
 {
     fn go_on_after(&self, epochs: usize) {
         if let Some(shuffle) = &self.shuffle {
-            shuffle.epoch.store(epochs as u64, Ordering::Relaxed);
+            shuffle.go_on_after(epochs);
         }
     }
 }
@@ -200,100 +214,4 @@ impl<const D: usize, const E: usize, K: Basic, O> DataLoaderIterator<O>
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Batch = (Tensor<2>, Tensor<1, Int>);
-
-    /// Examples that are their own labels, from 0 on.
-    fn numbers(count: i64, batch_size: usize) -> DeviceLoader<2, 1, Int, Batch> {
-        let labels = Tensor::arange(0..count, &Device::default());
-        let inputs = labels.clone().float().reshape([-1, 1]);
-        DeviceLoader::new(inputs, labels, batch_size, |inputs, labels| {
-            (inputs, labels)
-        })
-    }
-
-    fn epoch(loader: &dyn DataLoader<Batch>) -> Vec<Vec<i64>> {
-        let batches = loader.iter().map(|batch| {
-            let (inputs, labels) = batch.unwrap();
-            let inputs: Vec<i64> = inputs.into_data().iter().collect();
-            let labels: Vec<i64> = labels.into_data().iter().collect();
-            assert_eq!(inputs, labels, "inputs and labels stay together");
-            labels
-        });
-        batches.collect()
-    }
-
-    #[test]
-    fn in_order_every_example_comes_once() {
-        let loader = numbers(7, 3);
-        assert_eq!(epoch(&loader), [vec![0, 1, 2], vec![3, 4, 5], vec![6]]);
-        assert_eq!((loader.batches(), loader.num_items()), (3, 7));
-    }
-
-    #[test]
-    fn shuffled_epochs_differ_and_repeat_with_the_seed() {
-        let epochs = |seed| {
-            let loader = numbers(7, 3).shuffled(seed);
-            (epoch(&loader), epoch(&loader))
-        };
-        let (first, second) = epochs(5);
-        assert_ne!(first, second);
-        assert_eq!(epochs(5), (first.clone(), second));
-        assert_ne!(epochs(6).0, first);
-        let mut seen = first.concat();
-        seen.sort_unstable();
-        seen.dedup();
-        assert_eq!(seen.len(), 6, "whole batches without repetition: {first:?}");
-    }
-
-    #[test]
-    fn a_resumed_loader_goes_on_with_the_order_of_its_epoch() {
-        let loader = numbers(9, 3).shuffled(4);
-        let epochs = [(); 3].map(|()| epoch(&loader));
-        let resumed = numbers(9, 3).shuffled(4);
-        resumed.go_on_after(2);
-        assert_eq!(epoch(&resumed), epochs[2]);
-    }
-
-    #[test]
-    fn fewer_examples_than_a_batch_make_one_batch() {
-        let loader = numbers(2, 3).shuffled(1);
-        let batches = epoch(&loader);
-        assert_eq!((batches.len(), batches[0].len()), (1, 2));
-        assert_eq!((loader.batches(), loader.num_items()), (1, 2));
-    }
-
-    #[test]
-    fn slices_of_a_shuffled_loader_draw_by_themselves() {
-        let epochs = |other_first: bool| {
-            let loader = numbers(8, 2).shuffled(3);
-            let (one, other) = (loader.slice(0, 4), loader.slice(4, 8));
-            if other_first {
-                epoch(&*other);
-            }
-            (epoch(&*one), epoch(&*one))
-        };
-        assert_eq!(epochs(false), epochs(true));
-    }
-
-    #[test]
-    fn examples_and_labels_may_have_any_rank() {
-        let device = Device::default();
-        let images = Tensor::<4>::zeros([5, 3, 2, 2], &device);
-        let masks = Tensor::<3, Int>::zeros([5, 2, 2], &device);
-        let loader = DeviceLoader::new(images, masks, 4, |images, masks| {
-            (images.dims(), masks.dims())
-        });
-        let batches: Vec<_> = loader.iter().map(Result::unwrap).collect();
-        let expected = [([4, 3, 2, 2], [4, 2, 2]), ([1, 3, 2, 2], [1, 2, 2])];
-        assert_eq!(batches, expected);
-    }
-
-    #[test]
-    fn a_slice_holds_its_range() {
-        let loader = numbers(7, 2);
-        assert_eq!(epoch(&*loader.slice(2, 5)), [vec![2, 3], vec![4]]);
-    }
-}
+mod tests;

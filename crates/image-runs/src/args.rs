@@ -1,0 +1,49 @@
+//! The flags that name places, which change nothing of a run's result.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use burn::train::Interrupter;
+use burn_runs::Ui;
+use burn_runs::checkpoint::DEFAULT_INTERVAL;
+use clap::Args;
+
+use crate::Surroundings;
+
+/// Where a run finds its settings and images, and where it writes.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// A JSON file of settings, such as the config.json of an earlier run; flags win over it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder that holds mnist/, fashion-mnist/ and cifar-10-batches-bin/; without it, data
+    /// sets are downloaded
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// The folder to write into [default: one in runs/, named after the data set]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Go on with the unfinished run in this folder, to the end it would have had
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    pub resume: Option<PathBuf>,
+    /// Write a checkpoint at the end of an epoch, this time after the last one
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL.as_secs())]
+    pub checkpoint_every: u64,
+    /// How progress is shown
+    #[arg(long, value_enum, default_value = "auto")]
+    pub ui: Ui,
+}
+
+impl RunArgs {
+    /// The surroundings of a run into `--resume`, `--out`, or else `default_out`.
+    pub fn surroundings(self, default_out: PathBuf, interrupter: Interrupter) -> Surroundings {
+        Surroundings {
+            resume: self.resume.is_some(),
+            data_dir: self.data_dir,
+            out: self.resume.or(self.out).unwrap_or(default_out),
+            ui: self.ui,
+            checkpoint_every: Duration::from_secs(self.checkpoint_every),
+            interrupter,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Why a run ended without a result, and what its user reads.
+
+use std::error::Error;
+
+use burn_hebbian::SettingError;
+use burn_runs::checkpoint::CheckpointError;
+use burn_runs::signals::STOPPED;
+use burn_runs::{BackendError, OutputError, StageError};
+use image_sets::DataError;
+
+use crate::SettingsError;
+
+/// Why a run ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The settings cannot be used.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// One setting cannot be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// The backend is not there.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    /// The data set cannot be loaded.
+    #[error("{0} (the data folder is that of --data-dir)")]
+    Data(#[from] DataError),
+    /// The output folder cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A training stopped.
+    #[error(transparent)]
+    Training(#[from] StageError),
+    /// The checkpoints cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// What was learned cannot be turned into a file.
+    #[error("cannot write {what}: {reason}")]
+    Content {
+        /// The file, or what is in it.
+        what: &'static str,
+        /// Why.
+        reason: Box<dyn Error + Send + Sync>,
+    },
+    /// The report cannot be drawn.
+    #[error(transparent)]
+    Report(Box<dyn Error + Send + Sync>),
+}
+
+impl RunError {
+    /// The error of what cannot be turned into the file `what`.
+    pub fn content<E: Error + Send + Sync + 'static>(what: &'static str) -> impl FnOnce(E) -> Self {
+        move |reason| Self::Content {
+            what,
+            reason: reason.into(),
+        }
+    }
+
+    /// The error of a report that cannot be drawn.
+    pub fn report(error: impl Error + Send + Sync + 'static) -> Self {
+        Self::Report(error.into())
+    }
+}
+
+/// The exit code of a program that cannot do what it was asked to.
+pub const REFUSED: u8 = 2;
+
+/// What the user of a program reads, and its exit code.
+#[derive(Debug)]
+pub struct Failure {
+    /// One sentence.
+    pub text: String,
+    /// [`REFUSED`], or that of a program that was stopped.
+    pub code: u8,
+}
+
+impl<E: Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self {
+            text: error.to_string(),
+            code: REFUSED,
+        }
+    }
+}
+
+impl Failure {
+    /// The failure of a run that can be gone on with in the way of `how`.
+    pub fn of_run(error: RunError, how: &str) -> Self {
+        let go_on = format!("go on with {how}");
+        let (code, advice) = match &error {
+            RunError::Training(StageError::Interrupted(_)) => (STOPPED, go_on.as_str()),
+            RunError::Training(StageError::Failed { .. })
+            | RunError::Checkpoint(CheckpointError::Unfinished { .. }) => (REFUSED, go_on.as_str()),
+            RunError::Output(_) => (REFUSED, "choose another --out"),
+            _ => return error.into(),
+        };
+        let text = format!("{error}; {advice}");
+        Self { text, code }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_has_its_code_and_says_how_to_go_on() {
+        let stopped = RunError::Training(StageError::Interrupted("readout"));
+        let failure = Failure::of_run(stopped, "--resume runs/digits");
+        let text = "stopped while the readout was trained; go on with --resume runs/digits";
+        assert_eq!((failure.text.as_str(), failure.code), (text, STOPPED));
+    }
+
+    #[test]
+    fn what_cannot_be_gone_on_with_has_no_advice() {
+        let setting = RunError::from(SettingError::new("k", 1, "at least 2"));
+        let failure = Failure::of_run(setting, "--resume runs/digits");
+        let text = "k = 1 is not allowed: it must be at least 2";
+        assert_eq!((failure.text.as_str(), failure.code), (text, REFUSED));
+    }
+}

@@ -1,0 +1,37 @@
+//! What programs share that learn images, beside the runs of `burn-runs`:
+//!
+//! - [`settings!`] declares every setting once: a field, a flag, and a key of a file.
+//! - [`RunArgs`] and [`Surroundings`]: where a run finds its images and writes its files.
+//! - [`RunError`] and [`Failure`]: why it has no result, in one sentence that says what to do.
+//! - [`Experiment`]: the images on the device, those to judge by apart, and the [`Errors`] on both.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use image_runs::{Experiment, load_images};
+//! use image_sets::ImageSet;
+//!
+//! let data = load_images(ImageSet::Digits, None)?;
+//! let experiment = Experiment::new(data, ImageSet::Digits, 100, &Device::default())?;
+//! // With images held out, nothing can read the test set any more.
+//! assert_eq!(experiment.judge_split, "validation");
+//! assert_eq!(experiment.judge.inputs.dims(), [100, 64]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+#![recursion_limit = "256"]
+
+mod args;
+mod experiment;
+mod failure;
+mod identity;
+mod list;
+pub mod loader;
+pub mod settings;
+mod surroundings;
+
+pub use args::RunArgs;
+pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error, load_images};
+pub use failure::{Failure, REFUSED, RunError};
+pub use identity::{identity, overrides_of};
+pub use list::List;
+pub use settings::SettingsError;
+pub use surroundings::Surroundings;

@@ -1,0 +1,45 @@
+//! What a run is: its settings and its images.
+
+use burn_runs::checkpoint::Identity;
+use image_runs::SettingsError;
+use image_runs::overrides_of;
+use image_sets::DataSplit;
+
+use crate::settings::{Overrides, Settings};
+
+/// The identity of a run with `settings` on `data`.
+pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Identity {
+    image_runs::identity("deep-local", env!("CARGO_PKG_VERSION"), settings, data)
+}
+
+/// The settings of the run with this identity, changed by `flags`.
+///
+/// # Errors
+///
+/// A [`SettingsError`] where this program cannot use the settings.
+pub fn settings_of(identity: &Identity, flags: &Overrides) -> Result<Settings, SettingsError> {
+    let mut overrides: Overrides = overrides_of(identity)?;
+    overrides.overlay(flags);
+    Settings::resolve(None, &overrides)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Preset, Rule, preset};
+    use image_sets::ImageSet;
+
+    #[test]
+    fn settings_come_back_and_flags_win() {
+        let data = ImageSet::Digits.load(None).unwrap();
+        let settings = preset(ImageSet::Digits, Preset::Paper, Rule::Plain);
+        let identity = identity(&settings, &data);
+        let same = settings_of(&identity, &Overrides::default()).unwrap();
+        assert_eq!(same, settings);
+        let flags = Overrides {
+            k: Some(3),
+            ..Default::default()
+        };
+        assert_eq!(settings_of(&identity, &flags).unwrap().k, 3);
+    }
+}
