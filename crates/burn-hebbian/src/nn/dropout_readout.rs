@@ -136,19 +136,21 @@ impl DropoutReadout {
         let [_, width] = self.weight.dims();
         let (batch, count) = (labels.dims()[0], width - 1);
         assert_shape!(features, [batch, count]);
-        let number = self.steps.val().into_scalar::<i64>() as usize + 1;
-        let step = ReadoutStep {
-            rate,
-            dropout: self.dropout,
-            noise: noise(self.seed, number),
-            number,
-        };
         let parameters = [&mut self.weight, &mut self.means, &mut self.squares].map(lift_out);
         let features = features.without_autodiff();
+        let labels = labels.without_autodiff();
+        let steps = self.steps.val().without_autodiff();
         let (parameters, outputs) = if kernel::is_fused_readout(&features) {
-            kernel::readout_step(parameters, features, labels.without_autodiff(), step)
+            let number = steps.into_scalar::<i64>() as usize + 1;
+            let step = ReadoutStep {
+                rate,
+                dropout: self.dropout,
+                noise: noise(self.seed, number),
+                number,
+            };
+            kernel::readout_step(parameters, features, labels, step)
         } else {
-            step_by_tensors(parameters, features, labels.without_autodiff(), step)
+            step_by_tensors(parameters, features, labels, (rate, self.dropout, steps))
         };
         let homes = [&mut self.weight, &mut self.means, &mut self.squares];
         for (home, values) in homes.into_iter().zip(parameters) {
@@ -218,12 +220,17 @@ fn step_by_tensors(
     [weights, means, squares]: [Tensor<2>; 3],
     features: Tensor<2>,
     labels: Tensor<1, Int>,
-    step: ReadoutStep,
+    (rate, dropout, steps): (f64, f64, Tensor<1, Int>),
 ) -> ([Tensor<2>; 3], Tensor<2>) {
-    let (outputs, slopes) = slopes(weights.clone(), features, labels, step.dropout);
+    let (outputs, slopes) = slopes(weights.clone(), features, labels, dropout);
     let before = [weights.clone(), means.clone(), squares.clone()];
     let (beta_1, beta_2) = (ReadoutStep::BETA_1, ReadoutStep::BETA_2);
-    let (rate, epsilon) = step.corrected();
+    // The number of the step stays a tensor: reading it back would stall a GPU.
+    let number = (steps + 1).float().cast(weights.dtype()).reshape([1, 1]);
+    let rest = |beta: f32| (number.clone() * f64::from(beta).ln()).exp().neg() + 1.0;
+    let correction = rest(beta_2).sqrt();
+    let rate = correction.clone() / rest(beta_1) * rate;
+    let epsilon = correction * ReadoutStep::EPSILON;
     let means = means * beta_1 + slopes.clone() * (1.0 - beta_1);
     let squares = squares * beta_2 + slopes.square() * (1.0 - beta_2);
     let weights = weights - means.clone() * rate / (squares.clone().sqrt() + epsilon);
@@ -280,18 +287,13 @@ mod tests {
         let mut readout = config.init(&device).unwrap();
         let mut expected = [&readout.weight, &readout.means, &readout.squares]
             .map(|param| param.val().cast(DType::F64));
-        for number in 1..=3 {
-            let step = ReadoutStep {
-                rate: 0.01,
-                dropout: 0.0,
-                noise: 0,
-                number,
-            };
+        for number in 0..3 {
+            let steps = Tensor::from_data([number], &device);
             let (next, outputs) = step_by_tensors(
                 expected,
                 features.clone().cast(DType::F64),
                 labels.clone(),
-                step,
+                (0.01, 0.0, steps),
             );
             expected = next;
             let found = readout.learn_in_place(features.clone(), labels.clone(), 0.01);
@@ -366,12 +368,7 @@ mod tests {
                 .any(|output| output.is_nan())
         );
         assert_eq!(readout.weight.val().into_data(), before);
-        let step = ReadoutStep {
-            rate: 0.01,
-            dropout: 0.0,
-            noise: 0,
-            number: 1,
-        };
+        let step = (0.01, 0.0, Tensor::zeros([1], &device));
         let parameters = [&readout.weight, &readout.means, &readout.squares];
         let parameters = parameters.map(|param| param.val());
         let ([weights, _, _], _) = step_by_tensors(parameters, hole, labels, step);
