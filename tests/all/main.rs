@@ -14,6 +14,7 @@ mod learning;
 mod loops;
 mod multi_device;
 mod properties;
+mod readout;
 mod records;
 mod settling;
 mod training_loop;

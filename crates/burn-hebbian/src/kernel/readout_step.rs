@@ -1,7 +1,7 @@
 //! What a step of a readout needs to know.
 
 /// One step of Adam behind dropout.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReadoutStep {
     /// The learning rate.
     pub rate: f64,
@@ -26,9 +26,9 @@ impl ReadoutStep {
         (1.0 / (1.0 - self.dropout)) as f32
     }
 
-    /// The least of all numbers of 32 bits for which a feature is kept.
+    /// The least of all numbers of 16 bits for which a feature is kept.
     pub fn least_kept(&self) -> u32 {
-        (self.dropout * 2f64.powi(32)) as u32
+        (self.dropout * 2f64.powi(16)) as u32
     }
 
     /// The rate and epsilon, with the correction of both moments.

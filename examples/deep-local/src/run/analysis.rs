@@ -181,7 +181,7 @@ fn round(value: f64) -> f64 {
     (value * 1e5).round() / 1e5
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flex"))] // Other backends take minutes.
 mod tests {
     use burn::tensor::{Device, Distribution};
     use image_runs::List;
@@ -194,7 +194,7 @@ mod tests {
     /// A current depends on its patch and on nothing else: the images are drawn anew around the patch.
     #[test]
     fn a_patch_is_all_that_its_unit_sees() {
-        let device = Device::default();
+        let device = Device::flex();
         let settings = Settings {
             units: List(vec![6, 8, 5]),
             kernels: List(vec![3, 2, 3]),

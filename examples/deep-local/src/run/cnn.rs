@@ -96,7 +96,7 @@ impl InferenceStep for Cnn {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flex"))] // Other backends take minutes.
 mod tests {
     use super::*;
     use crate::settings::{Preset, Rule, preset};
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_network_fits_every_data_set() {
-        let device = Device::default();
+        let device = Device::flex();
         for dataset in ImageSet::ALL {
             let mut settings = preset(dataset, Preset::Quick, Rule::Soft);
             settings.width = 1.0 / 48.0;

@@ -76,7 +76,7 @@ fn cached(stack: &Stack, images: &Labelled<4>, size: f64) -> Labelled {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "flex"))] // Other backends take minutes.
 mod tests {
     use super::*;
     use crate::settings::{Preset, Rule, preset};
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn cached_features_are_those_of_the_blocks_at_a_size_of_1() {
-        let device = Device::default();
+        let device = Device::flex();
         device.seed(1);
         let settings = preset(ImageSet::Digits, Preset::Quick, Rule::Soft);
         let stack = settings.stack().init(&device).unwrap();

@@ -24,12 +24,9 @@ const MANY: usize = 64;
 const FEW: usize = 4;
 
 /// A type that features are kept in.
-pub trait Feature: Copy + Default + Send + Sync {
+pub trait Feature: Copy + Send + Sync {
     /// The value as a float32.
     fn float(self) -> f32;
-
-    /// The value, or 0 where it is dropped.
-    fn where_kept(self, kept: bool) -> Self;
 }
 
 impl Feature for f32 {
@@ -37,22 +34,12 @@ impl Feature for f32 {
     fn float(self) -> f32 {
         self
     }
-
-    #[inline(always)]
-    fn where_kept(self, kept: bool) -> Self {
-        Self::from_bits(self.to_bits() & u32::from(kept).wrapping_neg())
-    }
 }
 
 impl Feature for bf16 {
     #[inline(always)]
     fn float(self) -> f32 {
         f32::from_bits(u32::from(self.to_bits()) << 16)
-    }
-
-    #[inline(always)]
-    fn where_kept(self, kept: bool) -> Self {
-        Self::from_bits(self.to_bits() & u16::from(kept).wrapping_neg())
     }
 }
 
@@ -83,29 +70,29 @@ pub fn step<E: Feature>(
     let classes = weights.len() / (features + 1);
     let arch = Arch::new();
 
-    // The features that dropout leaves, and their part in the outputs, stretch by stretch.
+    // The part in the outputs of each stretch. What dropout leaves is found twice: to keep it would
+    // cost more in memory.
+    let view = View {
+        batch,
+        features,
+        step,
+    };
     let starts: Vec<usize> = (0..features).step_by(STRETCH).collect();
     let seen = starts.par_iter().map(|&start| {
-        let width = STRETCH.min(features - start);
-        let mut kept = vec![E::default(); size * STRETCH];
-        for (example, kept) in kept.chunks_exact_mut(STRETCH).enumerate() {
-            let from = example * features + start;
-            let values = &batch[from..from + width];
-            arch.dispatch(|| drop_out(&mut kept[..width], values, from, step));
-        }
         let mut parts = vec![0.0; size * classes];
         let rows = stretch_of(weights, features, start);
         arch.dispatch(Products {
             parts: &mut parts,
-            kept: &kept,
+            view,
+            start,
             rows: &rows,
             classes,
         });
-        (kept, parts)
+        parts
     });
-    let seen: Vec<(Vec<E>, Vec<f32>)> = seen.collect();
+    let seen: Vec<Vec<f32>> = seen.collect();
     let mut outputs = vec![0.0f32; size * classes];
-    for (_, parts) in &seen {
+    for parts in &seen {
         for (output, part) in outputs.iter_mut().zip(parts) {
             *output += part;
         }
@@ -137,12 +124,13 @@ pub fn step<E: Feature>(
         .into_par_iter()
         .zip(of_stretches(means))
         .zip(of_stretches(squares))
-        .zip(&seen);
-    stretches.for_each(|(((weights, means), squares), (kept, _))| {
+        .zip(&starts);
+    stretches.for_each(|(((weights, means), squares), &start)| {
         let mut sums = vec![0.0; classes * STRETCH];
         arch.dispatch(Slopes {
             sums: &mut sums,
-            kept,
+            view,
+            start,
             slopes: &slopes,
             classes,
         });
@@ -171,17 +159,17 @@ pub fn outputs<E: Feature>(weights: &[f32], batch: &[E], size: usize) -> Vec<f32
     let batch = batch.par_chunks(MANY * features);
     let chunks = outputs.par_chunks_mut(MANY * classes).zip(batch);
     chunks.for_each(|(outputs, batch)| {
-        let mut kept = vec![E::default(); MANY * STRETCH];
+        let view = View {
+            batch,
+            features,
+            step: ReadoutStep::default(),
+        };
         let mut parts = vec![0.0; outputs.len()];
         for (start, rows) in &stretches {
-            let width = STRETCH.min(features - start);
-            for (kept, values) in kept.chunks_exact_mut(STRETCH).zip(batch.chunks(features)) {
-                kept[..width].copy_from_slice(&values[*start..start + width]);
-                kept[width..].fill(E::default());
-            }
             arch.dispatch(Products {
                 parts: &mut parts,
-                kept: &kept,
+                view,
+                start: *start,
                 rows,
                 classes,
             });
@@ -196,11 +184,12 @@ pub fn outputs<E: Feature>(weights: &[f32], batch: &[E], size: usize) -> Vec<f32
 /// The weights of each class in a stretch, `[classes][STRETCH]`, filled up with 0.
 fn stretch_of(weights: &[f32], features: usize, start: usize) -> Vec<f32> {
     let width = STRETCH.min(features - start);
-    let rows = weights.chunks(features + 1).flat_map(|row| {
-        let beyond = std::iter::repeat_n(0.0, STRETCH - width);
-        row[start..start + width].iter().copied().chain(beyond)
-    });
-    rows.collect()
+    let rows = weights.chunks_exact(features + 1);
+    let mut stretch = vec![0.0; rows.len() * STRETCH];
+    for (stretch, row) in stretch.chunks_exact_mut(STRETCH).zip(rows) {
+        stretch[..width].copy_from_slice(&row[start..start + width]);
+    }
+    stretch
 }
 
 /// The rows of a matrix `[classes][features + 1]`, stretch by stretch and without the last column.
@@ -216,20 +205,56 @@ fn by_stretch(values: &mut [f32], features: usize) -> Vec<Vec<&mut [f32]>> {
     stretches
 }
 
-/// Copies the features that dropout leaves. What is left follows from the step and the place in the
-/// batch alone.
+/// A batch, and what a step drops of it.
+#[derive(Clone, Copy)]
+struct View<'a, E> {
+    /// `[batch][features]`
+    batch: &'a [E],
+    features: usize,
+    step: ReadoutStep,
+}
+
+/// The values of one example in a stretch.
+type Stretch = [f32; STRETCH];
+
+impl<E: Feature> View<'_, E> {
+    fn size(&self) -> usize {
+        self.batch.len() / self.features
+    }
+
+    /// What dropout leaves of one example in a stretch, filled up with 0. It follows from the step and
+    /// the place in the batch alone.
+    #[inline(always)]
+    fn see(&self, values: &mut Stretch, example: usize, start: usize) {
+        let from = example * self.features + start;
+        let width = STRETCH.min(self.features - start);
+        let least = self.step.least_kept();
+        if least == 0 {
+            for (value, feature) in values.iter_mut().zip(&self.batch[from..from + width]) {
+                *value = feature.float();
+            }
+        } else {
+            // One number decides for two features, by its halves: one of each half of the stretch.
+            let first = (from as u32).wrapping_add(self.step.noise);
+            let (features, last) = self.batch[from..from + width].split_at(width.min(STRETCH / 2));
+            let (low, high) = values.split_at_mut(STRETCH / 2);
+            for (place, (value, feature)) in low.iter_mut().zip(features).enumerate() {
+                let number = mixed(first.wrapping_add(place as u32)) & 0xffff;
+                *value = kept(feature.float(), number >= least);
+            }
+            for (place, (value, feature)) in high.iter_mut().zip(last).enumerate() {
+                let number = mixed(first.wrapping_add(place as u32)) >> 16;
+                *value = kept(feature.float(), number >= least);
+            }
+        }
+        values[width..].fill(0.0);
+    }
+}
+
+/// The value, or 0 where it is dropped, without a branch.
 #[inline(always)]
-fn drop_out<E: Feature>(kept: &mut [E], values: &[E], from: usize, step: ReadoutStep) {
-    let least = step.least_kept();
-    if least == 0 {
-        kept.copy_from_slice(values);
-        return;
-    }
-    let first = (from as u32).wrapping_add(step.noise);
-    for (place, (kept, value)) in kept.iter_mut().zip(values).enumerate() {
-        let number = mixed(first.wrapping_add(place as u32));
-        *kept = value.where_kept(number >= least);
-    }
+fn kept(value: f32, keeps: bool) -> f32 {
+    f32::from_bits(value.to_bits() & u32::from(keeps).wrapping_neg())
 }
 
 /// A number that looks random, of a number: Wellons' `lowbias32`.
@@ -241,22 +266,13 @@ fn mixed(number: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// The values of one example in a stretch.
-type Stretch = [f32; STRETCH];
-
-/// Turns the features of one example in a stretch into float32.
-#[inline(always)]
-fn floats<E: Feature>(floats: &mut Stretch, kept: &[E]) {
-    for (float, value) in floats.iter_mut().zip(kept) {
-        *float = value.float();
-    }
-}
-
-/// The products of a stretch, `[batch][STRETCH]`, with the weights of each class there.
+/// The products of a stretch of a batch with the weights of each class there.
 struct Products<'a, E> {
     /// `[batch][classes]`
     parts: &'a mut [f32],
-    kept: &'a [E],
+    view: View<'a, E>,
+    /// Where the stretch begins.
+    start: usize,
     /// `[classes][STRETCH]`
     rows: &'a [f32],
     classes: usize,
@@ -269,8 +285,8 @@ impl<E: Feature> WithSimd for Products<'_, E> {
     fn with_simd<S: Simd>(self, simd: S) {
         let mut values = [0.0; STRETCH];
         let parts = self.parts.chunks_exact_mut(self.classes);
-        for (kept, parts) in self.kept.chunks_exact(STRETCH).zip(parts) {
-            floats(&mut values, kept);
+        for (example, parts) in parts.enumerate() {
+            self.view.see(&mut values, example, self.start);
             let mut rows = self.rows;
             let mut parts = parts;
             while parts.len() >= GROUP {
@@ -320,8 +336,9 @@ fn slopes(outputs: &[f32], labels: &[usize], classes: usize) -> Vec<f32> {
 struct Slopes<'a, E> {
     /// `[classes][STRETCH]`
     sums: &'a mut [f32],
-    /// `[batch][STRETCH]`
-    kept: &'a [E],
+    view: View<'a, E>,
+    /// Where the stretch begins.
+    start: usize,
     /// Of the outputs, `[batch][classes]`.
     slopes: &'a [f32],
     classes: usize,
@@ -333,12 +350,13 @@ impl<E: Feature> WithSimd for Slopes<'_, E> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let mut values = [[0.0; STRETCH]; FEW];
-        let kept = self.kept.chunks(FEW * STRETCH);
-        for (kept, slopes) in kept.zip(self.slopes.chunks(FEW * self.classes)) {
+        let size = self.view.size();
+        let slopes = self.slopes.chunks(FEW * self.classes);
+        for (first, slopes) in (0..size).step_by(FEW).zip(slopes) {
             // Of the last examples there may be fewer; the slopes of the others are 0.
             let mut few = [0.0; FEW];
-            for (values, kept) in values.iter_mut().zip(kept.chunks_exact(STRETCH)) {
-                floats(values, kept);
+            for (values, example) in values.iter_mut().zip(first..size) {
+                self.view.see(values, example, self.start);
             }
             let [first, second, third, fourth] = &values;
             let values = [first, second, third, fourth].map(|values| S::as_simd_f32s(values).0);
