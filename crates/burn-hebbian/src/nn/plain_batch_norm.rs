@@ -106,14 +106,16 @@ impl PlainBatchNorm {
         self.normalise(images, mean, var)
     }
 
-    /// Takes a batch into running statistics.
+    /// Takes a batch into running statistics, but for channels in which it is not finite.
     fn note(&self, running: &RunningState<Tensor<1>>, batch: Tensor<1>) {
         let before = running.value_sync();
         let [channels] = before.dims();
         assert_shape!(batch, [channels]);
         let batch = batch.without_autodiff().to_device(&before.device());
-        let next =
-            before.clone().without_autodiff() * (1.0 - self.momentum) + batch * self.momentum;
+        let plain = before.clone().without_autodiff();
+        let broken = batch.clone().is_finite().bool_not();
+        let next = plain.clone() * (1.0 - self.momentum) + batch * self.momentum;
+        let next = next.mask_where(broken, plain);
         running.update(in_context_of(&before, next));
         // An update waits for its thread, and another may be the next to ask.
         running.value_sync();
@@ -161,6 +163,20 @@ mod tests {
                 &rows.var(1).flatten::<1>(0, 1).into_data(),
                 Tolerance::default(),
             );
+    }
+
+    #[test]
+    fn a_batch_that_is_not_finite_leaves_the_statistics_of_its_channel() {
+        let device = Device::default();
+        let norm = PlainBatchNormConfig::new(2).init(&device).unwrap();
+        let images = Tensor::<4>::random([2, 2, 3, 3], Distribution::Normal(3.0, 2.0), &device);
+        norm.observe(images.slice_fill([0..1, 1..2, 0..1, 0..1], f32::NAN));
+        let read = |state: &RunningState<Tensor<1>>| -> Vec<f32> {
+            state.value_sync().into_data().iter().collect()
+        };
+        let (means, vars) = (read(&norm.running_mean), read(&norm.running_var));
+        assert!(means[0] != 0.0 && vars[0] != 1.0, "{means:?}, {vars:?}");
+        assert_eq!((means[1], vars[1]), (0.0, 1.0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `I_mu = sum_i sign(W_mu,i) |W_mu,i|^(p-1) v_i`: what drives a hidden unit.
 
-use burn::tensor::{Int, Tensor, assert_shape};
+use burn::tensor::{Bool, Int, Tensor, assert_shape};
 
 use super::parts::parts;
 use crate::power::Power;
@@ -43,4 +43,12 @@ pub(super) fn strongest(synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<1, In
         .into_iter()
         .map(|part| products(synapses.clone(), part).argmax(1).squeeze_dim(1));
     Tensor::cat(winners.collect(), 0)
+}
+
+/// Whether each unit is the winner, `[batch, hidden]`, of `winners`, `[batch, 1]`.
+pub(super) fn is_winner(winners: Tensor<2, Int>, hidden: usize) -> Tensor<2, Bool> {
+    let [batch, _] = winners.dims();
+    let units = Tensor::<1, Int>::arange(0..hidden as i64, &winners.device());
+    let units = units.unsqueeze::<2>().expand([batch, hidden]);
+    units.equal(winners.expand([batch, hidden]))
 }

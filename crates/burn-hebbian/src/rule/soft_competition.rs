@@ -2,9 +2,9 @@
 
 use burn::config::Config;
 use burn::tensor::activation::softmax;
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 
-use super::currents::{products, strongest};
+use super::currents::{is_winner, products, strongest};
 use super::parts::sum_over_parts;
 use super::{LocalRule, LocalUpdate, RuleConfig, plasticity};
 use crate::SettingError;
@@ -139,9 +139,9 @@ pub fn soft_responses(
     let winners = products.clone().argmax(1);
     let shares = softmax(products * inverse_temperature, 1);
     let responses = if anti_hebbian {
-        let twice = shares.clone().gather(1, winners.clone()) * 2.0;
-        let pushed = shares.neg();
-        pushed.scatter(1, winners.clone(), twice, IndexingUpdateOp::Add)
+        let [_, hidden] = shares.dims();
+        let won = is_winner(winners.clone(), hidden);
+        shares.clone().neg().mask_where(won, shares)
     } else {
         shares
     };

@@ -1,9 +1,9 @@
 //! `dW = sum of (v - u W)`, `u (v - u W)` or `u (v - W)` of the winner: hard competition.
 
 use burn::config::Config;
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{Int, Tensor};
 
-use super::currents::{products, strongest};
+use super::currents::{is_winner, products, strongest};
 use super::parts::sum_over_parts;
 use super::{LocalRule, LocalUpdate, RuleConfig};
 use crate::SettingError;
@@ -94,9 +94,11 @@ impl LocalRule for WinnerTakeAll {
             WinnerForm::Oja => (largest.clone(), largest.square()),
             WinnerForm::Instar => (largest.clone(), largest),
         };
-        let of_the_winners = |values| {
-            let silent = products.zeros_like();
-            silent.scatter(1, winners.clone(), values, IndexingUpdateOp::Add)
+        let [batch, hidden] = products.dims();
+        let lost = is_winner(winners.clone(), hidden).bool_not();
+        let of_the_winners = |values: Tensor<2>| {
+            let values = values.expand([batch, hidden]);
+            values.mask_fill(lost.clone(), 0.0)
         };
         let decay = of_the_winners(decay).sum_dim(0).transpose() * synapses;
         LocalUpdate {
