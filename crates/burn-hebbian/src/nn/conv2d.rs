@@ -7,7 +7,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, assert_shape};
 
 use super::patches::{CHECKED, patches};
-use super::plastic::{in_context_of, register};
+use super::plastic::{in_context_of, register, replace};
 use super::unit_length;
 use crate::kernel::{PaddingMode, Windows};
 use crate::optim::MaxNormalized;
@@ -240,12 +240,11 @@ impl<R: LocalRule> HebbianConv2d<R> {
 
     fn see(&self, images: Tensor<4>, weight: Tensor<4>) -> Sight {
         let [n, _, height, width] = images.dims();
-        let [units, visible] = self.sizes();
+        let [units, _] = self.sizes();
         let patches = self.patches(images);
         let [rows, columns] = self.windows.counts([height, width]).expect(CHECKED);
-        let synapses = weight.permute([0, 2, 3, 1]).reshape([units, visible]);
         Sight {
-            products: patches.clone().matmul(synapses.transpose()),
+            products: patches.clone().matmul(self.in_rows(weight).transpose()),
             patches,
             shape: [n, rows, columns, units],
         }
@@ -307,16 +306,18 @@ impl<R: LocalRule> HebbianConv2d<R> {
 
     /// The synapses in the order of the patches, `[units, kernel rows * kernel columns * channels]`.
     fn rows(&self) -> Tensor<2> {
-        let weight = self.weight.val().without_autodiff();
+        self.in_rows(self.weight.val().without_autodiff())
+    }
+
+    /// A weight of this layer in that order.
+    fn in_rows(&self, weight: Tensor<4>) -> Tensor<2> {
         weight.permute([0, 2, 3, 1]).reshape(self.sizes())
     }
 
     /// Gives the parameter other synapses, `[units, channels, kernel rows, kernel columns]` off
     /// autodiff.
     pub(super) fn set_synapses(&mut self, synapses: Tensor<4>) {
-        // The clone shares the tensor, and the assignment lets it go.
-        let weight = self.weight.clone();
-        self.weight = weight.map(|weight| in_context_of(&weight, synapses));
+        replace(&mut self.weight, synapses);
     }
 }
 

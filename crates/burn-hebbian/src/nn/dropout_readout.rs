@@ -6,6 +6,7 @@ use burn::nn::{Initializer, Linear};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Int, Tensor, assert_shape};
 
+use super::plastic::replace;
 use crate::SettingError;
 use crate::error::require;
 use crate::kernel::{self, ReadoutStep};
@@ -154,7 +155,7 @@ impl DropoutReadout {
         };
         let homes = [&mut self.weight, &mut self.means, &mut self.squares];
         for (home, values) in homes.into_iter().zip(parameters) {
-            put_back(home, values);
+            replace(home, values);
         }
         self.steps = self.steps.clone().map(|steps| steps + 1);
         outputs
@@ -196,13 +197,8 @@ impl DropoutReadout {
 /// Takes the values out of a parameter, so that whoever steps in place holds the only tensor.
 fn lift_out(home: &mut Param<Tensor<2>>) -> Tensor<2> {
     let values = home.val().without_autodiff();
-    put_back(home, Tensor::zeros([1, 1], &values.device()));
+    replace(home, Tensor::zeros([1, 1], &values.device()));
     values
-}
-
-fn put_back(home: &mut Param<Tensor<2>>, values: Tensor<2>) {
-    let param = home.clone();
-    *home = param.map(|before| super::plastic::in_context_of(&before, values));
 }
 
 /// What a step starts its random numbers from: SplitMix64 of the seed and the number of the step.

@@ -6,7 +6,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::module::linear;
 use burn::tensor::{Int, Tensor, assert_shape};
 
-use super::plastic::{in_context_of, register};
+use super::plastic::{in_context_of, register, replace};
 use crate::optim::MaxNormalized;
 use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
 use crate::step::{Synapses, assert_rate};
@@ -209,9 +209,7 @@ impl<R: LocalRule> HebbianLinear<R> {
 
     /// Gives the parameter other synapses, `[hidden, visible]` off autodiff.
     pub(super) fn set_synapses(&mut self, synapses: Tensor<2>) {
-        // The clone shares the tensor, and the assignment lets it go.
-        let weight = self.weight.clone();
-        self.weight = weight.map(|weight| in_context_of(&weight, synapses));
+        replace(&mut self.weight, synapses);
     }
 }
 

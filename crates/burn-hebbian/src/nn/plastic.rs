@@ -17,6 +17,13 @@ pub fn in_context_of<const D: usize>(weight: &Tensor<D>, synapses: Tensor<D>) ->
     }
 }
 
+/// Gives a parameter other values, off autodiff.
+pub fn replace<const D: usize>(home: &mut Param<Tensor<D>>, values: Tensor<D>) {
+    // The clone shares the tensor, and the assignment lets it go.
+    let param = home.clone();
+    *home = param.map(|before| in_context_of(&before, values));
+}
+
 /// Puts an update where Burn's optimizers look for a gradient, as `-dW` in one row, beside what is
 /// already there; nothing where learning is switched off. `layer` is its name in messages.
 ///

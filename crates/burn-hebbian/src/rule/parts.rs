@@ -5,7 +5,7 @@
 
 use burn::tensor::Tensor;
 
-use super::LocalUpdate;
+use super::{LocalRule, LocalUpdate, products};
 use crate::kernel::MOST_EXAMPLES;
 
 /// The examples, `[batch, visible]`, in parts of at most [`MOST_EXAMPLES`].
@@ -28,4 +28,16 @@ pub(super) fn sum_over_parts(
         winners: Tensor::cat(vec![sum.winners, part.winners], 0),
     });
     sum.expect("there is at least one part")
+}
+
+/// The update of a batch by a rule that is given the plain products of each part.
+pub(super) fn update_by_products(
+    rule: &impl LocalRule,
+    synapses: Tensor<2>,
+    visible: Tensor<2>,
+) -> LocalUpdate {
+    sum_over_parts(visible, |part| {
+        let products = products(synapses.clone(), part.clone());
+        rule.update_given(synapses.clone(), part, products)
+    })
 }

@@ -4,8 +4,8 @@ use burn::config::Config;
 use burn::tensor::activation::softmax;
 use burn::tensor::{Int, Tensor};
 
-use super::currents::{is_winner, products, strongest};
-use super::parts::sum_over_parts;
+use super::currents::{is_winner, strongest};
+use super::parts::update_by_products;
 use super::{LocalRule, LocalUpdate, RuleConfig, plasticity};
 use crate::SettingError;
 use crate::error::require;
@@ -91,10 +91,7 @@ impl SoftCompetition {
 
 impl LocalRule for SoftCompetition {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
-        sum_over_parts(visible, |part| {
-            let products = products(synapses.clone(), part.clone());
-            self.update_given(synapses.clone(), part, products)
-        })
+        update_by_products(self, synapses, visible)
     }
 
     fn update_given(

@@ -3,8 +3,8 @@
 use burn::config::Config;
 use burn::tensor::{Int, Tensor};
 
-use super::currents::{is_winner, products, strongest};
-use super::parts::sum_over_parts;
+use super::currents::{is_winner, strongest};
+use super::parts::update_by_products;
 use super::{LocalRule, LocalUpdate, RuleConfig};
 use crate::SettingError;
 use crate::kernel::{self, Competitors};
@@ -69,10 +69,7 @@ impl WinnerTakeAll {
 
 impl LocalRule for WinnerTakeAll {
     fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
-        sum_over_parts(visible, |part| {
-            let products = products(synapses.clone(), part.clone());
-            self.update_given(synapses.clone(), part, products)
-        })
+        update_by_products(self, synapses, visible)
     }
 
     fn update_given(

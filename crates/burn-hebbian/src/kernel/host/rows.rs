@@ -110,6 +110,6 @@ pub fn largest(values: &[f32]) -> f32 {
 
 /// The larger of two magnitudes, where not a number is larger than any.
 #[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
+pub fn larger(a: f32, b: f32) -> f32 {
     if a >= b || a.is_nan() { a } else { b }
 }

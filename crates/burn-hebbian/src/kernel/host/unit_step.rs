@@ -3,6 +3,7 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
+use super::rows::larger;
 use crate::kernel::UnitStep;
 
 /// Values that are worth a thread of their own.
@@ -27,13 +28,8 @@ pub fn unit_step(
         .with_min_len(rows)
         .map(|((synapses, toward), decay)| arch.dispatch(|| look(synapses, toward, *decay)));
     let found: Vec<Unit> = found.collect();
-    let largest = found.iter().fold(0.0f32, |most, unit| {
-        if most >= unit.largest || most.is_nan() {
-            most
-        } else {
-            unit.largest
-        }
-    });
+    let magnitudes = found.iter().map(|unit| unit.largest);
+    let largest = magnitudes.fold(0.0, larger);
     let finite = largest.is_finite() && found.iter().all(|unit| unit.length.is_finite());
     if !finite {
         return false;
@@ -87,10 +83,4 @@ fn look(synapses: &[f32], toward: &[f32], decay: f32) -> Unit {
         largest: largest.into_iter().fold(0.0, larger),
         length: squares.iter().sum::<f32>().sqrt(),
     }
-}
-
-/// The larger of two magnitudes, where not a number is larger than any.
-#[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
-    if a >= b || a.is_nan() { a } else { b }
 }
