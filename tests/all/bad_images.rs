@@ -49,10 +49,9 @@ fn settings_without_a_meaning_are_refused_by_name() {
         (f64::INFINITY, "inf"),
     ] {
         let rule = SoftCompetitionConfig::new().with_inverse_temperature(t);
-        assert_eq!(
-            refused(convolution().with_rule(rule).init(&device)),
-            format!("inverse_temperature = {value} is not allowed: it must be above 0")
-        );
+        let message = refused(convolution().with_rule(rule).init(&device));
+        let start = format!("inverse_temperature = {value} is not allowed: it must be above 0");
+        assert!(message.starts_with(&start), "{message}");
     }
     for power in [-0.5, f64::NAN, f64::INFINITY] {
         let step = MaxNormalizedConfig::new().with_rate_power(power);

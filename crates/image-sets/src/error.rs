@@ -23,10 +23,4 @@ impl DataError {
             reason: reason.into(),
         }
     }
-
-    /// A file whose content is not what its name promises.
-    pub(crate) fn malformed(path: impl Into<PathBuf>, flaw: String) -> Self {
-        let reason = format!("{flaw}; replace it, for instance by downloading it again");
-        Self::new(path, reason)
-    }
 }

@@ -1,18 +1,46 @@
 //! The readers of single files, for the targets in `fuzz/`.
 
-use crate::{cifar, idx};
+use crate::cifar::Batch;
+use crate::unpack::Content;
+use crate::{Images, cifar, csv, idx, kind, pickle};
 
-/// Reads idx images, or labels, `compressed` or not.
-pub fn idx(bytes: &[u8], images: bool, compressed: bool) -> Option<Vec<u8>> {
-    let parse = if images {
-        idx::parse_images
+/// The most bytes that a file is unpacked to.
+const LIMIT: u64 = 1 << 24;
+
+/// Reads idx images, or labels, packed or not.
+pub fn idx(bytes: &[u8], images: bool) -> Option<Vec<u8>> {
+    let content = unpack(bytes)?;
+    if images {
+        idx::parse_images(&content).ok()
     } else {
-        idx::parse_labels
-    };
-    idx::values(bytes, compressed, parse).ok()
+        idx::parse_labels(&content).ok()
+    }
 }
 
-/// Reads a batch of CIFAR-10. Returns the number of images.
-pub fn cifar(bytes: &[u8]) -> Option<usize> {
-    cifar::parse(bytes).ok().map(<[_]>::len)
+/// Takes gzip and zip off a file.
+pub fn unpack(bytes: &[u8]) -> Option<Vec<u8>> {
+    let content = Content::new(bytes.to_vec(), &["data"], LIMIT).ok()?;
+    Some(content.bytes)
+}
+
+/// Reads a binary batch of CIFAR-10. Returns the labels and the pixels.
+pub fn cifar(bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let Batch { labels, pixels } = cifar::parse(bytes).ok()?;
+    Some((labels, pixels))
+}
+
+/// Reads a pickled batch of CIFAR-10. Returns the labels and the pixels.
+pub fn pickle(bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let Batch { labels, pixels } = pickle::parse(bytes).ok()?;
+    Some((labels, pixels))
+}
+
+/// Reads a table of MNIST.
+pub fn csv(bytes: &[u8]) -> Option<Images> {
+    csv::parse(bytes).ok()
+}
+
+/// Says what a file is.
+pub fn kind(bytes: &[u8]) -> Option<String> {
+    kind::of(bytes)
 }

@@ -3,13 +3,11 @@
 //! Source of the format: Y. LeCun, C. Cortes and C. Burges, *The MNIST database of handwritten
 //! digits*, section "File formats".
 
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-
-use flate2::read::MultiGzDecoder;
-
-use crate::file::{self, MAX_IMAGES};
+use crate::file::MAX_IMAGES;
+use crate::find::Names;
+use crate::folder::{Folder, Wanted};
 use crate::images::check_labels;
+use crate::kind::{IDX_IMAGES, IDX_LABELS};
 use crate::{DataError, DataSplit, ImageSet, Images};
 
 const IMAGES_MAGIC: u32 = 0x0803;
@@ -21,29 +19,41 @@ const VISIBLE: u64 = (SIDE * SIDE) as u64;
 /// The largest file read, compressed or not: an image file with all the images allowed.
 const FILE_LIMIT: u64 = 16 + VISIBLE * MAX_IMAGES;
 
-/// The four idx files in `folder`, each plain or with `.gz`.
-pub(crate) fn read(folder: &Path) -> Result<DataSplit, DataError> {
+/// The published names, and those with a dot that some programs unpack to.
+pub(crate) const FILES: [Names; 4] = [
+    &["train-images-idx3-ubyte", "train-images.idx3-ubyte"],
+    &["train-labels-idx1-ubyte", "train-labels.idx1-ubyte"],
+    &["t10k-images-idx3-ubyte", "t10k-images.idx3-ubyte"],
+    &["t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"],
+];
+
+/// The four idx files in `folder`.
+pub(crate) fn read(folder: &Folder) -> Result<DataSplit, DataError> {
+    let [train_images, train_labels, test_images, test_labels] = FILES;
     Ok(DataSplit {
-        train: read_pair(folder, "train")?,
-        test: read_pair(folder, "t10k")?,
+        train: read_pair(folder, train_images, train_labels)?,
+        test: read_pair(folder, test_images, test_labels)?,
     })
 }
 
-fn read_pair(folder: &Path, part: &str) -> Result<Images, DataError> {
-    let images_path = locate(folder, &format!("{part}-images-idx3-ubyte"));
-    let labels_path = locate(folder, &format!("{part}-labels-idx1-ubyte"));
-    let pixels = decode(&images_path, parse_images)?;
-    let labels = decode(&labels_path, parse_labels)?;
+fn read_pair(folder: &Folder, images: Names, labels: Names) -> Result<Images, DataError> {
+    let wanted = |names, kind| Wanted {
+        names,
+        kind,
+        limit: FILE_LIMIT,
+    };
+    let (images_path, pixels) = folder.read(&wanted(images, IDX_IMAGES), parse_images)?;
+    let (labels_path, labels) = folder.read(&wanted(labels, IDX_LABELS), parse_labels)?;
     let shape = ImageSet::Mnist.shape();
     let images = pixels.len() / shape.visible();
     if images != labels.len() {
-        let reason = format!(
-            "the file holds {images} images, but {} holds {} labels; replace both, for instance \
-             by downloading them again",
+        let flaw = format!(
+            "the file holds {images} images, but {} holds {} labels, so that one of them is of \
+             something else",
             labels_path.display(),
             labels.len()
         );
-        return Err(DataError::new(images_path, reason));
+        return Err(folder.malformed(&images_path, flaw));
     }
     Ok(Images {
         pixels,
@@ -53,59 +63,28 @@ fn read_pair(folder: &Path, part: &str) -> Result<Images, DataError> {
     })
 }
 
-/// The plain file if there is one, else the compressed one.
-fn locate(folder: &Path, name: &str) -> PathBuf {
-    let plain = folder.join(name);
-    if plain.exists() {
-        plain
-    } else {
-        folder.join(format!("{name}.gz"))
-    }
-}
-
-pub(crate) type Parser = fn(&mut dyn Read) -> Result<Vec<u8>, String>;
-
-fn decode(path: &Path, parse: Parser) -> Result<Vec<u8>, DataError> {
-    let bytes = file::read(path, FILE_LIMIT)?;
-    let compressed = path.extension().is_some_and(|extension| extension == "gz");
-    values(&bytes, compressed, parse).map_err(|flaw| DataError::malformed(path, flaw))
-}
-
-/// The values in the bytes of a file; else what is wrong.
-pub(crate) fn values(mut bytes: &[u8], compressed: bool, parse: Parser) -> Result<Vec<u8>, String> {
-    if compressed {
-        // Unlike the single decoder, this one refuses bytes after the compressed data.
-        parse(&mut MultiGzDecoder::new(bytes))
-    } else {
-        parse(&mut bytes)
-    }
-}
-
-pub(crate) fn parse_images(mut source: &mut dyn Read) -> Result<Vec<u8>, String> {
-    let [count, height, width] = header(&mut source, IMAGES_MAGIC)?;
+/// The pixels of an idx file; else what is wrong.
+pub(crate) fn parse_images(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let ([count, height, width], values) = header(bytes, IMAGES_MAGIC)?;
     if (height, width) != (SIDE, SIDE) {
         return Err(format!(
             "the images are {height}x{width} pixels instead of {SIDE}x{SIDE}"
         ));
     }
-    items(source, count.into(), VISIBLE, "images")
+    items(values, count.into(), VISIBLE, "images")
 }
 
-pub(crate) fn parse_labels(mut source: &mut dyn Read) -> Result<Vec<u8>, String> {
-    let [count] = header(&mut source, LABELS_MAGIC)?;
-    let labels = items(source, count.into(), 1, "labels")?;
+/// The labels of an idx file; else what is wrong.
+pub(crate) fn parse_labels(bytes: &[u8]) -> Result<Vec<u8>, String> {
+    let ([count], values) = header(bytes, LABELS_MAGIC)?;
+    let labels = items(values, count.into(), 1, "labels")?;
     check_labels(labels.iter().copied())?;
     Ok(labels)
 }
 
-/// The `N` sizes that follow the magic number.
-fn header<const N: usize>(source: &mut dyn Read, magic: u32) -> Result<[u32; N], String> {
+/// The `N` sizes that follow the magic number, and what follows them.
+fn header<const N: usize>(bytes: &[u8], magic: u32) -> Result<([u32; N], &[u8]), String> {
     let expected = 4 * (N + 1);
-    let mut bytes = Vec::new();
-    source
-        .take(expected as u64)
-        .read_to_end(&mut bytes)
-        .map_err(gzip)?;
     let (words, _) = bytes.as_chunks::<4>();
     let mut words = words.iter().map(|&word| u32::from_be_bytes(word));
     // A wrong file is named as such even when it is shorter than a header.
@@ -120,28 +99,19 @@ fn header<const N: usize>(source: &mut dyn Read, magic: u32) -> Result<[u32; N],
             bytes.len()
         ));
     }
-    Ok(std::array::from_fn(|_| {
-        words.next().expect("the header is whole")
-    }))
+    let sizes = std::array::from_fn(|_| words.next().expect("the header is whole"));
+    Ok((sizes, &bytes[expected..]))
 }
 
-/// The rest of `source`: exactly `count` items of `size` bytes.
-///
-/// The buffer grows with the bytes that are there, never by what the header promises.
-fn items(source: &mut dyn Read, count: u64, size: u64, items: &str) -> Result<Vec<u8>, String> {
+/// The values, which should be `count` items of `size` bytes.
+fn items(values: &[u8], count: u64, size: u64, items: &str) -> Result<Vec<u8>, String> {
     let expected = count
         .checked_mul(size)
         .filter(|_| (1..=MAX_IMAGES).contains(&count))
         .ok_or_else(|| {
             format!("the header promises {count} {items}, where 1 to {MAX_IMAGES} are read")
         })?;
-    let mut bytes = Vec::new();
-    // One byte more shows whether the source goes on.
-    source
-        .take(expected + 1)
-        .read_to_end(&mut bytes)
-        .map_err(gzip)?;
-    match bytes.len() as u64 {
+    match values.len() as u64 {
         found if found < expected => Err(format!(
             "the header promises {count} {items}, {expected} bytes, but the file ends after \
              {found} bytes of them"
@@ -149,24 +119,25 @@ fn items(source: &mut dyn Read, count: u64, size: u64, items: &str) -> Result<Ve
         found if found > expected => Err(format!(
             "the header promises {count} {items}, but the file goes on after them"
         )),
-        _ => Ok(bytes),
+        _ => Ok(values.to_vec()),
     }
-}
-
-/// Reading from memory cannot fail, decompressing can.
-fn gzip(cause: io::Error) -> String {
-    format!("the gzip data is cut short or corrupt ({cause})")
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::io::Write;
-
-    use flate2::Compression;
-    use flate2::write::GzEncoder;
+    use std::path::Path;
 
     use super::*;
+    use crate::unpack::Content;
+    use crate::unpack::tests::gz;
+
+    fn read(dir: &Path) -> Result<DataSplit, DataError> {
+        super::read(&Folder {
+            path: dir.to_path_buf(),
+            downloaded: false,
+        })
+    }
 
     /// An idx file: the header words, then the values.
     fn idx(words: &[u32], values: &[u8]) -> Vec<u8> {
@@ -178,12 +149,6 @@ mod tests {
     fn two_images() -> Vec<u8> {
         let values: Vec<u8> = (0..2 * 784).map(|i| (i % 251) as u8).collect();
         idx(&[IMAGES_MAGIC, 2, 28, 28], &values)
-    }
-
-    fn gz(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
     }
 
     /// A folder of four valid files, the training part compressed.
@@ -208,21 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn the_plain_file_is_preferred() {
-        let dir = folder();
-        let plain = dir.path().join("train-labels-idx1-ubyte");
-        fs::write(plain, idx(&[LABELS_MAGIC, 2], &[1, 2])).unwrap();
-        assert_eq!(read(dir.path()).unwrap().train.labels, [1, 2]);
-    }
-
-    #[test]
     fn each_missing_file_is_named() {
         for entry in fs::read_dir(folder().path()).unwrap() {
             let dir = folder();
             let path = dir.path().join(entry.unwrap().file_name());
             fs::remove_file(&path).unwrap();
             let message = read(dir.path()).unwrap_err().to_string();
-            assert!(message.contains(path.to_str().unwrap()), "{message}");
+            let named = path.with_extension("").display().to_string();
+            assert!(message.starts_with(&(named + ": there is no")), "{message}");
         }
     }
 
@@ -261,24 +219,21 @@ mod tests {
             ),
         ];
         for (bytes, expected) in cases {
-            let flaw = parse_images(&mut bytes.as_slice()).unwrap_err();
+            let flaw = parse_images(&bytes).unwrap_err();
             assert!(flaw.contains(expected), "{flaw}");
         }
     }
 
     #[test]
     fn a_compressed_file_cut_anywhere_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("images.gz");
+        let dir = folder();
+        let path = dir.path().join("train-images-idx3-ubyte.gz");
         let whole = gz(&two_images());
         for length in 0..whole.len() {
             fs::write(&path, &whole[..length]).unwrap();
-            let message = decode(&path, parse_images).unwrap_err().to_string();
+            let message = read(dir.path()).unwrap_err().to_string();
             assert!(message.contains(path.to_str().unwrap()), "{message}");
         }
-        fs::write(&path, [&whole[..], b"more"].concat()).unwrap();
-        let message = decode(&path, parse_images).unwrap_err().to_string();
-        assert!(message.contains("gzip data"), "{message}");
     }
 
     #[test]
@@ -288,7 +243,8 @@ mod tests {
             let mut flipped = whole.clone();
             flipped[i] ^= 0x55;
             // Some header bytes, such as the time, carry no data.
-            if let Ok(pixels) = parse_images(&mut MultiGzDecoder::new(flipped.as_slice())) {
+            let content = Content::new(flipped, FILES[0], FILE_LIMIT);
+            if let Ok(pixels) = content.and_then(|content| parse_images(&content.bytes)) {
                 assert_eq!(pixels, two_images()[16..], "byte {i}");
             }
         }

@@ -20,8 +20,13 @@
 //! | [`ImageSet::FashionMnist`] | 60,000 + 10,000, gray 28x28 | `fashion-mnist/` |
 //! | [`ImageSet::Cifar10`] | 50,000 + 10,000, color 32x32 | `cifar-10-batches-bin/` |
 //!
+//! A folder of data sets holds the folders of the last column, or the files themselves. Each file may be
+//! plain, `.gz` or `.zip` (told from its content), in a folder of its own name, in `raw/` as torchvision
+//! leaves it, or with the others in one zip archive. MNIST and Fashion-MNIST may also be Kaggle's tables
+//! (`mnist_train.csv`, `fashion-mnist_train.csv`), CIFAR-10 its Python version.
+//!
 //! Files are never trusted: a header that promises too much, a file cut short or a label without a
-//! class is a [`DataError`] that names the file. Downloads are kept only with their pinned SHA-256
+//! class is a [`DataError`] that names the file, and a file of another kind is named for what it is. Downloads are kept only with their pinned SHA-256
 //! sum.
 //!
 //! Cargo features, none of them on by default: `download` fetches files that are not there, `burn`
@@ -29,22 +34,29 @@
 //! [`ImageSet`] a value of the command line.
 
 mod cifar;
+mod csv;
 mod digits;
 #[cfg(feature = "download")]
 mod download;
 mod error;
 mod file;
+mod find;
+mod folder;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod idx;
 mod images;
 #[cfg(feature = "burn")]
 mod item;
+mod kind;
 mod load;
+mod pickle;
 mod published;
+mod recognise;
 mod set;
 #[cfg(feature = "burn")]
 mod tensors;
+mod unpack;
 
 pub use error::DataError;
 pub use images::{ImageShape, Images};

@@ -2,9 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cifar::{self, BINARY};
 #[cfg(feature = "download")]
 use crate::download;
-use crate::{DataError, ImageSet, Images, cifar, digits, idx, published};
+use crate::find::{self, Names};
+use crate::folder::Folder;
+use crate::pickle::PYTHON;
+use crate::{DataError, ImageSet, Images, csv, digits, idx, published, recognise};
 
 /// A data set in its two parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,54 +22,99 @@ pub struct DataSplit {
 impl ImageSet {
     /// Loads the set.
     ///
-    /// With a `data_dir`, the files are read from the set's folder in it. Without one they are read
-    /// from `burn-dataset/` in the user's cache directory, where Burn keeps its own data sets, after
-    /// the absent ones were downloaded (cargo feature `download`), with a progress bar on a terminal.
+    /// With a `data_dir`, the files are read from the set's folder in it, or from `data_dir` itself,
+    /// in any of the layouts that the [crate's](crate) page lists. Without one they are read from
+    /// `burn-dataset/` in the user's cache directory, where Burn keeps its own data sets, after the
+    /// absent ones were downloaded (cargo feature `download`), with a progress bar on a terminal.
     /// The digits need no files.
     ///
     /// # Errors
     ///
-    /// If a file is absent, unreadable or not what it should be, or cannot be downloaded.
+    /// If a file is absent, unreadable or not what it should be, or cannot be downloaded; if the files
+    /// are of MNIST and of Fashion-MNIST.
     pub fn load(self, data_dir: Option<&Path>) -> Result<DataSplit, DataError> {
-        let read = match self {
-            Self::Digits => return Ok(digits::load()),
-            Self::Mnist | Self::FashionMnist => idx::read,
-            Self::Cifar10 => cifar::read,
-        };
-        let folder = self.folder_in(data_dir)?;
+        if self == Self::Digits {
+            return Ok(digits::load());
+        }
         #[cfg(feature = "download")]
         if data_dir.is_none() {
-            download::complete(self, &folder, download::get)?;
+            download::complete(self, &self.download_folder()?, download::get)?;
         }
-        if !folder.is_dir() {
-            let reason = "there is no such folder; point the data folder at the one it lies in, or \
-                          name none to have it downloaded (feature `download`)";
-            return Err(DataError::new(folder, reason));
+        let folder = self.folder_in(data_dir)?;
+        let data = self.read(&folder)?;
+        match recognise::mixture(&data) {
+            Some(reason) => Err(DataError::new(folder.path, reason)),
+            None => Ok(data),
         }
-        read(&folder)
     }
 
-    /// The files that [`load`](Self::load) reads and that may be damaged: they have the length of
-    /// the published ones, and another SHA-256 sum. The format of CIFAR-10 has no checksum: a
-    /// damaged pixel is a pixel.
-    pub fn damaged(self, data_dir: Option<&Path>) -> Vec<PathBuf> {
-        let folder = self.folder_in(data_dir);
-        folder.map_or_else(|_| Vec::new(), |folder| published::damaged(self, &folder))
+    /// Reads the files in the first of their formats that is there.
+    fn read(self, folder: &Folder) -> Result<DataSplit, DataError> {
+        let has = |files: &[Names]| find::holds_any(&folder.path, files);
+        if self == Self::Cifar10 {
+            let is_python = has(&PYTHON.files) && !has(&BINARY.files);
+            cifar::read(folder, if is_python { &PYTHON } else { &BINARY })
+        } else if has(&csv::files(self)) && !has(&idx::FILES) {
+            csv::read(folder, self)
+        } else {
+            idx::read(folder)
+        }
+    }
+
+    /// What is doubtful about `data` that was [loaded](Self::load), though it can be used: a sentence
+    /// for each file or folder.
+    ///
+    /// Such are files that may be damaged, as they have the length of the published ones and another
+    /// SHA-256 sum (the format of CIFAR-10 has no checksum: a damaged pixel is a pixel), and MNIST
+    /// under the name of Fashion-MNIST, or the other way round.
+    pub fn doubts(self, data_dir: Option<&Path>, data: &DataSplit) -> Vec<DataError> {
+        if self == Self::Digits {
+            return Vec::new();
+        }
+        let Ok(folder) = self.folder_in(data_dir) else {
+            return Vec::new();
+        };
+        let damaged = published::damaged(self, &folder.path).into_iter().map(|file| {
+            let reason = "it has the length of the published file but another SHA-256 sum and may \
+                          be damaged";
+            DataError::new(file, reason)
+        });
+        let misnamed = recognise::misnamed(self, data);
+        let misnamed = misnamed.map(|reason| DataError::new(folder.path.clone(), reason));
+        damaged.chain(misnamed).collect()
+    }
+
+    /// The files of the set in each of its formats.
+    fn files(self) -> Vec<Names> {
+        match self {
+            Self::Digits => Vec::new(),
+            Self::Mnist | Self::FashionMnist => [&idx::FILES[..], &csv::files(self)].concat(),
+            Self::Cifar10 => [BINARY.files, PYTHON.files].concat(),
+        }
     }
 
     /// The folder of its files, in `data_dir` or in the cache directory.
-    fn folder_in(self, data_dir: Option<&Path>) -> Result<PathBuf, DataError> {
-        let parent = match data_dir {
-            Some(dir) => dir.to_path_buf(),
-            None => dirs::cache_dir()
-                .ok_or_else(|| {
-                    let reason = "this system names no cache directory to look for it in; name the \
-                                  data folder that holds it";
-                    DataError::new(self.folder(), reason)
-                })?
-                .join("burn-dataset"),
-        };
-        Ok(parent.join(self.folder()))
+    fn folder_in(self, data_dir: Option<&Path>) -> Result<Folder, DataError> {
+        Ok(match data_dir {
+            Some(dir) => Folder {
+                path: find::folder(self, dir, &self.files())?,
+                downloaded: false,
+            },
+            None => Folder {
+                path: self.download_folder()?,
+                downloaded: true,
+            },
+        })
+    }
+
+    /// The folder that its files are downloaded into.
+    fn download_folder(self) -> Result<PathBuf, DataError> {
+        let cache = dirs::cache_dir().ok_or_else(|| {
+            let reason = "this system names no cache directory to look for it in; name the data \
+                          folder that holds it";
+            DataError::new(self.folder(), reason)
+        })?;
+        Ok(cache.join("burn-dataset").join(self.folder()))
     }
 }
 
@@ -84,6 +133,7 @@ mod tests {
         let nowhere = Path::new("there/is/no/such/folder");
         let split = ImageSet::Digits.load(Some(nowhere)).unwrap();
         assert_eq!(split.train.shape, ImageSet::Digits.shape());
+        assert_eq!(ImageSet::Digits.doubts(Some(nowhere), &split), []);
     }
 
     #[test]

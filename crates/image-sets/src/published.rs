@@ -27,7 +27,7 @@ impl Pinned {
     #[cfg(feature = "download")]
     pub(crate) fn is_in(&self, folder: &Path) -> bool {
         let plain = folder.join(self.name.trim_end_matches(".gz"));
-        let has_plain_form = self.name.ends_with(".gz") && plain.exists();
+        let has_plain_form = self.name.ends_with(".gz") && plain.is_file();
         has_plain_form || self.state(folder) == State::Published
     }
 
