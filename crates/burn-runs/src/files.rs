@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::ui;
+
 /// What the names of files begin with that are not whole yet, or not whole any more.
 pub(crate) const UNFINISHED: &str = ".burn-runs-";
 
@@ -43,8 +45,24 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.persist(path)?;
     // The new name lies in the folder, which is synced by itself.
     #[cfg(unix)]
-    File::open(directory)?.sync_all()?;
+    sync_folder(directory)?;
     Ok(())
+}
+
+/// Syncs a folder, where its file system knows how to.
+#[cfg(unix)]
+fn sync_folder(directory: &Path) -> io::Result<()> {
+    match File::open(directory)?.sync_all() {
+        Err(error)
+            if !matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Why a file of a finished run cannot be used: one sentence that names the file and what is wrong with it.
@@ -161,8 +179,13 @@ pub fn lock(directory: &Path) -> io::Result<File> {
             "another process is writing into it",
         )),
         // A file system without locks is no reason to refuse a run.
-        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(file),
-        Err(TryLockError::Error(error)) => Err(error),
+        Err(TryLockError::Error(error)) => {
+            ui::warn(&format!(
+                "{} cannot be locked ({error}): start no second run in it",
+                directory.display()
+            ));
+            Ok(file)
+        }
     }
 }
 

@@ -56,16 +56,34 @@ pub fn from_csv<T: DeserializeOwned>(bytes: &[u8]) -> Result<Vec<T>, csv::Error>
     csv::Reader::from_reader(bytes).deserialize().collect()
 }
 
+/// What is told of rows as they come.
+type Observer = dyn Fn(&[Row]) + Send + Sync;
+
 /// The rows of all trainings of a run.
-#[derive(Clone, Debug, Default)]
-pub struct Rows(Arc<Mutex<Vec<Row>>>);
+#[derive(Clone, Default)]
+pub struct Rows {
+    rows: Arc<Mutex<Vec<Row>>>,
+    observer: Option<Arc<Observer>>,
+}
 
 impl Rows {
-    fn lock(&self) -> MutexGuard<'_, Vec<Row>> {
-        self.0.lock().expect("no holder of the lock panics")
+    /// Rows of which `observer` is told as they come: those of a pass at its end, and in a run that is gone on
+    /// with first those of its checkpoint. Training waits for it.
+    pub fn observed_by(observer: impl Fn(&[Row]) + Send + Sync + 'static) -> Self {
+        Self {
+            observer: Some(Arc::new(observer)),
+            ..Self::default()
+        }
     }
 
-    pub(crate) fn extend(&self, rows: impl IntoIterator<Item = Row>) {
+    fn lock(&self) -> MutexGuard<'_, Vec<Row>> {
+        self.rows.lock().expect("no holder of the lock panics")
+    }
+
+    pub(crate) fn extend(&self, rows: Vec<Row>) {
+        if let Some(observer) = &self.observer {
+            observer(&rows);
+        }
         self.lock().extend(rows);
     }
 
@@ -176,13 +194,14 @@ impl MetricLogger for EpochLog {
         self.steps = 0;
         let split = self.name(&summary.split);
         let values = std::mem::take(&mut self.values).into_iter();
-        self.rows.extend(values.map(|(metric, value)| Row {
+        let rows = values.map(|(metric, value)| Row {
             stage: self.stage.to_string(),
             epoch: summary.epoch_number,
             split: split.to_string(),
             metric,
             value,
-        }));
+        });
+        self.rows.extend(rows.collect());
     }
 }
 
@@ -190,15 +209,31 @@ impl MetricLogger for EpochLog {
 mod tests {
     use super::*;
 
-    #[test]
-    fn rows_come_back_from_csv_to_the_bit() {
-        let row = |metric: &str, value| Row {
+    fn row(metric: &str, value: f64) -> Row {
+        Row {
             stage: "first".into(),
             epoch: 3,
             split: "train".into(),
             metric: metric.into(),
             value,
-        };
+        }
+    }
+
+    #[test]
+    fn an_observer_is_told_of_each_row_once() {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let noted = told.clone();
+        let rows = Rows::observed_by(move |rows| noted.lock().unwrap().push(rows.to_vec()));
+        let passes = [vec![row("Loss", 0.5)], vec![row("Loss", 0.25)]];
+        for pass in passes.clone() {
+            rows.clone().extend(pass);
+        }
+        assert_eq!(*told.lock().unwrap(), passes);
+        assert_eq!(rows.take(), passes.concat());
+    }
+
+    #[test]
+    fn rows_come_back_from_csv_to_the_bit() {
         let rows = [row("Loss", 0.1 + 0.2), row("a, \"b\"", -1e-300)];
         let bytes = to_csv(&rows);
         assert!(bytes.starts_with(b"stage,epoch,split,metric,value\nfirst,3,train,Loss,0.3"));

@@ -9,7 +9,7 @@ use burn::store::{ModuleSnapshot, SafetensorsStore, SafetensorsStoreError};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use crate::files::{lock, remove_leftovers, write_whole};
+use crate::files::{FileError, lock, read, remove_leftovers, write_whole};
 
 /// The output folder or a file in it cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +97,8 @@ impl Output {
         }
     }
 
-    fn failed(&self, name: &str, reason: impl ToString) -> OutputError {
+    /// The error of what cannot be written under this name.
+    pub fn failed(&self, name: &str, reason: impl ToString) -> OutputError {
         OutputError {
             path: self.directory.join(name),
             reason: reason.to_string(),
@@ -117,9 +118,44 @@ pub fn module_bytes(module: impl Module) -> Result<Vec<u8>, SafetensorsStoreErro
     store.get_bytes()
 }
 
+/// `module` with the weights in a file that [`Output::module`] wrote.
+///
+/// # Errors
+///
+/// A [`FileError`] where it cannot be read or holds weights of another module.
+pub fn load_module<M: ModuleSnapshot>(file: &Path, mut module: M) -> Result<M, FileError> {
+    let mut store = SafetensorsStore::from_bytes(Some(read(file)?));
+    let loaded = module.load_from(&mut store);
+    loaded.map_err(|error| FileError::malformed(file, error))?;
+    Ok(module)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::nn::LinearConfig;
+    use burn::tensor::Device;
+
+    #[test]
+    fn weights_come_back_and_those_of_another_module_are_refused() {
+        let device = Device::default();
+        let folder = tempfile::tempdir().unwrap();
+        let output = Output::create(folder.path()).unwrap();
+        let linear = LinearConfig::new(3, 2).init(&device);
+        output.module("linear.safetensors", linear.clone()).unwrap();
+        let file = folder.path().join("linear.safetensors");
+        let back = load_module(&file, LinearConfig::new(3, 2).init(&device)).unwrap();
+        assert_eq!(
+            back.weight.val().into_data(),
+            linear.weight.val().into_data()
+        );
+        let other = LinearConfig::new(4, 2).init(&device);
+        let error = load_module(&file, other).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("cannot use {}", file.display())),
+            "{error}"
+        );
+    }
 
     #[test]
     fn a_file_in_the_way_of_the_folder_is_named() {

@@ -112,10 +112,12 @@ impl Laboratory {
             let (inputs, labels) = (self.inputs.clone(), labels.clone());
             DeviceLoader::new(inputs, labels, 5, |inputs, labels| (inputs, labels))
         };
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let observed = told.clone();
         let run = Run {
             directory: self.out.path().to_path_buf(),
             ui: Ui::None,
-            rows: Rows::default(),
+            rows: Rows::observed_by(move |rows| observed.lock().unwrap().extend(rows.to_vec())),
             valid_split: "validation",
             interrupter: Interrupter::new(),
             checkpoints: Some((self.folder.clone(), Duration::ZERO)),
@@ -149,7 +151,9 @@ impl Laboratory {
                 .metric_valid_numeric(AccuracyMetric::new())
         });
         let restored = state.restored.lock().unwrap().take();
-        (trained, run.rows.take(), restored)
+        let rows = run.rows.take();
+        assert_eq!(*told.lock().unwrap(), rows, "no row is told twice");
+        (trained, rows, restored)
     }
 
     fn newest(&self) -> Checkpoint {

@@ -81,7 +81,16 @@ pub enum StageError {
     /// The user stopped it.
     #[error("stopped while the {0} was trained")]
     Interrupted(&'static str),
-    /// Burn's loop stopped on an error.
+    /// A step or its examples could not be used, such as a loss that is no number: to go on from the last
+    /// checkpoint would only repeat it.
+    #[error("training the {shown} stopped: {reason}")]
+    Diverged {
+        /// What was trained.
+        shown: &'static str,
+        /// What stopped it, and what to change.
+        reason: String,
+    },
+    /// Burn's loop stopped on another error.
     #[error("training the {shown} stopped: {reason}")]
     Failed {
         /// What was trained.
@@ -172,9 +181,10 @@ impl Run {
         let seconds = before + started.elapsed().as_secs_f64();
         let written = recorder.map_or(Ok(()), |recorder| recorder.finish());
         if let Some(error) = result.error {
-            return Err(StageError::Failed {
-                shown: plan.shown,
-                reason: reason(&error),
+            let (shown, reason) = (plan.shown, reason(&error));
+            return Err(match *error {
+                TrainingError::Dataset(_) => StageError::Diverged { shown, reason },
+                _ => StageError::Failed { shown, reason },
             });
         }
         written?;

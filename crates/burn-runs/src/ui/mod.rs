@@ -27,6 +27,8 @@ macro_rules! without_evaluation {
 #[cfg(feature = "tui")]
 mod dashboard;
 mod plain;
+#[cfg(feature = "tui")]
+mod terminal;
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +36,7 @@ mod plain;
 pub enum Ui {
     /// Burn's dashboard on a terminal, otherwise plain
     Auto,
-    /// Burn's dashboard; plain in a build without the feature `tui`
+    /// Burn's dashboard; plain without a terminal, or in a build without the feature `tui`
     Tui,
     /// A progress bar with the time left; without a terminal, a line now and then
     Plain,
@@ -53,11 +55,38 @@ impl Ui {
         done: usize,
     ) -> Box<dyn MetricsRenderer> {
         #[cfg(feature = "tui")]
-        if self == Self::Tui || self == Self::Auto && io::IsTerminal::is_terminal(&io::stdout()) {
+        if matches!(self, Self::Tui | Self::Auto) && io::IsTerminal::is_terminal(&io::stdout()) {
             return Box::new(dashboard::Dashboard::new(interrupter, done));
+        }
+        if self == Self::Tui {
+            warn("there is no terminal for the dashboard; progress is shown as plain lines");
         }
         Box::new(PlainRenderer::new(label, self != Self::None))
     }
+}
+
+/// Prints what the user asked for. Where nobody reads it any more, nothing happens; where it cannot be
+/// written, the user is told.
+pub fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    // `println!` would end the program with a panic.
+    let written = writeln!(out, "{text}").and_then(|()| out.flush());
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        warn(&format!("cannot write to the standard output: {error}"));
+    }
+}
+
+/// Leaves the dashboard's screen, if it is there, where the program ends without closing it.
+pub(crate) fn restore_terminal() {
+    #[cfg(feature = "tui")]
+    terminal::restore();
+}
+
+/// Tells the user why the program ends.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "error: {text}");
 }
 
 /// Tells the user what must not be missed, in whatever way progress is shown.
