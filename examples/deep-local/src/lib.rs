@@ -8,6 +8,7 @@
 //! Data flows one way: [images](image_sets) -> [training](run) -> files -> [figures](report).
 #![recursion_limit = "256"]
 
+pub mod finished;
 pub mod report;
 pub mod run;
 pub mod settings;

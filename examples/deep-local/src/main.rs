@@ -1,25 +1,32 @@
 //! `deep-local`: blocks of convolutions learn locally, and a report is drawn.
 #![recursion_limit = "256"]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use burn::train::Interrupter;
-use burn_runs::checkpoint::Folder;
 use burn_runs::signals::stop_on_signals;
+use burn_runs::ui::say;
 use clap::{Parser, Subcommand};
-use deep_local::report::{self, RunResult};
+use deep_local::finished::FinishedRun;
+use deep_local::report;
 use deep_local::run;
 use deep_local::settings::{Overrides, Settings};
 use deep_local::table;
-use image_runs::{Failure, RunArgs};
+use image_runs::export::ExportArgs;
+use image_runs::predict::PredictArgs;
+use image_runs::{Failure, NetworkRow, RunArgs, networks, unfinished};
 
 /// Blocks of convolutions learn images by a local rule, without labels, and a linear readout on top of
 /// them: deep SoftHebb of Journe et al., ICLR 2023. Beside it, the same network by backpropagation.
 ///
 /// Without arguments it learns small digits that are built in, in less than a minute.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    allow_negative_numbers = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -36,6 +43,10 @@ enum Command {
         /// The folder of the run
         dir: PathBuf,
     },
+    /// Ask the networks of a finished run for the classes of image files
+    Predict(PredictArgs),
+    /// Write the arrays of a finished run for NumPy, PyTorch and other programs
+    Export(ExportArgs),
     /// Gather finished runs into a JSON list and a Markdown table
     Table {
         /// The folders of the runs
@@ -44,6 +55,9 @@ enum Command {
         /// The JSON file to write
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+        /// Also draw the test error over the number of labels into this SVG file
+        #[arg(long, value_name = "FILE")]
+        figure: Option<PathBuf>,
     },
 }
 
@@ -55,26 +69,31 @@ fn main() -> ExitCode {
         Some(command) => obey(command),
         None => train(cli.run, &cli.settings, interrupter),
     });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {}", failure.text);
-            ExitCode::from(failure.code)
-        }
-    }
+    Failure::exit_code(outcome)
 }
 
 fn obey(command: Command) -> Result<(), Failure> {
     match command {
         Command::Report { dir } => {
             report::draw(&dir)?;
-            println!("report: {}", dir.join("report.html").display());
+            say_report(&dir);
         }
-        Command::Table { dirs, out } => {
+        Command::Predict(args) => {
+            let run = FinishedRun::read(&args.run, args.backend)?;
+            args.answer(&run.networks(), &run.kind, &run.device)?;
+        }
+        Command::Export(args) => {
+            let run = FinishedRun::read(&args.run, args.backend)?;
+            say(&format!("export: {}", args.write(&run.export())?.display()));
+        }
+        Command::Table { dirs, out, figure } => {
             let entries: Result<Vec<_>, _> = dirs.iter().map(|dir| table::entries(dir)).collect();
             let entries = entries?.concat();
             std::fs::write(&out, serde_json::to_string_pretty(&entries)? + "\n")?;
-            print!("{}", table::markdown(&entries));
+            if let Some(figure) = figure {
+                std::fs::write(&figure, table::labels_svg(&entries)?)?;
+            }
+            say(table::markdown(&entries).trim_end());
         }
     }
     Ok(())
@@ -82,49 +101,43 @@ fn obey(command: Command) -> Result<(), Failure> {
 
 fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(), Failure> {
     let settings = match &args.resume {
-        Some(dir) => run::settings_of(&Folder::identity(dir)?, flags)?,
+        Some(dir) => run::settings_of(&unfinished(dir)?, flags)?,
         None => Settings::resolve(args.config.as_deref(), flags)?,
     };
+    if args.dry_run {
+        say(&serde_json::to_string_pretty(&settings)?);
+        return Ok(());
+    }
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
     let result = run::run(&settings, &surroundings)
         .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
-    print_table(&result);
-    println!("report: {}", surroundings.out.join("report.html").display());
+    let local = &result.local;
+    let local = NetworkRow {
+        name: "local",
+        train_error: local.train_error,
+        test_error: local.test_error,
+        validation_error: local.validation_error,
+        seconds: local.seconds(),
+    };
+    let trained = [
+        ("backprop", &result.backprop),
+        ("fine-tuned", &result.fine_tuned),
+    ];
+    let trained = trained.into_iter().filter_map(|(name, network)| {
+        network.as_ref().map(|network| NetworkRow {
+            name,
+            train_error: network.train_error,
+            test_error: network.test_error,
+            validation_error: network.validation_error,
+            seconds: network.seconds,
+        })
+    });
+    let rows: Vec<_> = std::iter::once(local).chain(trained).collect();
+    say(&networks(&rows));
+    say_report(&surroundings.out);
     Ok(())
 }
 
-fn print_table(result: &RunResult) {
-    let local = &result.local;
-    let split = match local.test_error {
-        Some(_) => "test",
-        None => "validation",
-    };
-    println!(
-        "{:<12} {:>12} {:>18} {:>9}",
-        "network",
-        "train error",
-        format!("{split} error"),
-        "time"
-    );
-    let judged = |test: Option<f64>, validation: Option<f64>| {
-        test.or(validation)
-            .expect("every run is judged on one of the two")
-    };
-    let row = |name: &str, train: f64, judge: f64, seconds: f64| {
-        println!("{name:<12} {train:>10.2} % {judge:>16.2} % {seconds:>7.1} s");
-    };
-    row(
-        "local",
-        local.train_error,
-        judged(local.test_error, local.validation_error),
-        local.seconds(),
-    );
-    if let Some(backprop) = &result.backprop {
-        row(
-            "backprop",
-            backprop.train_error,
-            judged(backprop.test_error, backprop.validation_error),
-            backprop.seconds,
-        );
-    }
+fn say_report(dir: &Path) {
+    say(&format!("report: {}", dir.join("report.html").display()));
 }

@@ -1,13 +1,15 @@
 //! Many finished runs as one table: `deep.json`, and Markdown with means over the seeds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
 use burn_runs::table::{Outcome, shortest_command};
+use run_figures::FigureError;
+use run_figures::means::{self, Series};
 use serde::Serialize;
 
-use crate::report::RunResult;
+use crate::report::{BackpropResult, RunResult};
 use crate::settings::{Overrides, Settings, preset};
 
 /// One network of one run.
@@ -15,8 +17,10 @@ use crate::settings::{Overrides, Settings, preset};
 pub struct Entry {
     /// The name of the data set.
     pub dataset: String,
-    /// The local rule, or `backprop`.
+    /// The local rule, `backprop`, or `fine-tuned`.
     pub learned_by: &'static str,
+    /// How many training images had labels, or 0 where all had.
+    pub labels: usize,
     /// The units of each block.
     pub units: Vec<usize>,
     /// How it ended.
@@ -29,12 +33,16 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The flags that runs share which differ in nothing but the seed.
+    /// The flags that runs share which differ in nothing but the seed: also the run whose blocks they
+    /// read is one of that seed.
     fn flags(&self) -> String {
-        let seed = format!(" --seed {}", self.outcome.seed);
-        let flags = self.command.replace(&seed, "");
-        let start = format!("deep-local --dataset {} ", self.dataset);
-        flags.replace(&start, "")
+        let dataset = format!("dataset {}", self.dataset);
+        let of_the_run = |flag: &&str| {
+            *flag != dataset && !flag.starts_with("seed ") && !flag.starts_with("from-local ")
+        };
+        let flags = self.command.split(" --").skip(1).filter(of_the_run);
+        let flags: Vec<_> = flags.map(|flag| format!("--{flag}")).collect();
+        flags.join(" ")
     }
 
     fn units(&self) -> String {
@@ -43,8 +51,8 @@ impl Entry {
     }
 }
 
-/// The networks of the run in `directory`: the one that learned locally, and that of backpropagation
-/// unless it was left out.
+/// The networks of the run in `directory`: the one that learned locally, and those of backpropagation that
+/// it has.
 ///
 /// # Errors
 ///
@@ -62,6 +70,7 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
         Ok(Entry {
             dataset: result.dataset.to_string(),
             learned_by,
+            labels: result.labels,
             units: result.units.clone(),
             outcome: Outcome {
                 seed: result.seed,
@@ -80,15 +89,15 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
         local.test_error,
         local.seconds(),
     );
-    let backprop = result.backprop.iter().map(|backprop| {
-        entry(
-            "backprop",
-            backprop.train_error,
-            backprop.test_error,
-            backprop.seconds,
-        )
-    });
-    std::iter::once(local).chain(backprop).collect()
+    let trained = |learned_by, network: &Option<BackpropResult>| {
+        let network = network.as_ref()?;
+        let (train, test) = (network.train_error, network.test_error);
+        Some(entry(learned_by, train, test, network.seconds))
+    };
+    let backprop = trained("backprop", &result.backprop);
+    let fine_tuned = trained("fine-tuned", &result.fine_tuned);
+    let all = [Some(local), backprop, fine_tuned];
+    all.into_iter().flatten().collect()
 }
 
 /// The shortest command for these settings.
@@ -108,8 +117,8 @@ fn command(settings: &Settings) -> String {
 pub fn markdown(entries: &[Entry]) -> String {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     for entry in entries {
-        // The baseline stands below all rules.
-        let is_baseline = entry.learned_by == "backprop";
+        // Backpropagation stands below all rules.
+        let is_baseline = matches!(entry.learned_by, "backprop" | "fine-tuned");
         let key = (
             &entry.dataset,
             is_baseline,
@@ -130,10 +139,54 @@ pub fn markdown(entries: &[Entry]) -> String {
     text
 }
 
+/// The test error over the number of labels, all of them last, with a line for each way to learn.
+///
+/// # Errors
+///
+/// A [`FigureError`] where the plotting library fails.
+pub fn labels_svg(entries: &[Entry]) -> Result<String, FigureError> {
+    let count = |entry: &Entry| match entry.labels {
+        0 => usize::MAX,
+        count => count,
+    };
+    let counts: BTreeSet<_> = entries.iter().map(count).collect();
+    let ticks: Vec<_> = counts
+        .iter()
+        .map(|count| match count {
+            &usize::MAX => "all".into(),
+            count => count.to_string(),
+        })
+        .collect();
+    let mut names: Vec<_> = entries.iter().map(|entry| entry.learned_by).collect();
+    names.sort_by_key(|name| {
+        ["fine-tuned", "backprop"]
+            .iter()
+            .position(|other| other == name)
+    });
+    names.dedup();
+    let series = names.into_iter().map(|name| {
+        let errors = |labels| {
+            let entries = entries.iter();
+            let same = entries.filter(|entry| entry.learned_by == name && count(entry) == labels);
+            same.map(|entry| entry.outcome.test_error).collect()
+        };
+        Series {
+            name: match name {
+                "backprop" => "backpropagation from scratch".into(),
+                "fine-tuned" => "backpropagation from the local filters".into(),
+                rule => format!("readout of local filters ({rule})"),
+            },
+            values: counts.iter().map(|labels| errors(*labels)).collect(),
+        }
+    });
+    let series: Vec<_> = series.collect();
+    means::svg(("Labelled images", "Test error (%)"), &ticks, &series)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Preset, Rule};
+    use crate::settings::{Origin, Preset, Rule};
     use image_runs::List;
     use image_sets::ImageSet;
 
@@ -141,6 +194,7 @@ mod tests {
         Settings {
             seed,
             learning_rates: List(vec![0.1, 0.02]),
+            from_local: Origin(Some(format!("runs/soft-{seed}").into())),
             ..preset(ImageSet::Digits, Preset::Paper, rule)
         }
     }
@@ -149,7 +203,7 @@ mod tests {
     fn a_command_names_what_differs_from_the_preset_of_the_rule() {
         assert_eq!(
             command(&settings(3, Rule::Oja)),
-            "deep-local --dataset digits --preset paper --rule oja --learning-rates 0.1,0.02 --seed 3"
+            "deep-local --dataset digits --preset paper --rule oja --from-local runs/soft-3 --learning-rates 0.1,0.02 --seed 3"
         );
     }
 
@@ -158,6 +212,7 @@ mod tests {
         let entry = |learned_by, seed, rule, test_error| Entry {
             dataset: "digits".into(),
             learned_by,
+            labels: 0,
             units: vec![48, 192],
             outcome: Outcome {
                 seed,
@@ -191,6 +246,42 @@ mod tests {
     }
 
     #[test]
+    fn the_figure_has_a_line_for_each_way_to_learn() {
+        let entry = |learned_by, labels, test_error| Entry {
+            dataset: "digits".into(),
+            learned_by,
+            labels,
+            units: vec![48, 192],
+            outcome: Outcome {
+                seed: 0,
+                train_error: 0.5,
+                test_error,
+                seconds: 90.0,
+            },
+            device: String::new(),
+            command: String::new(),
+        };
+        let svg = labels_svg(&[
+            entry("fine-tuned", 0, 1.0),
+            entry("backprop", 100, 30.0),
+            entry("soft", 100, 20.0),
+            entry("soft", 500, 9.0),
+        ])
+        .unwrap();
+        let places = [
+            "readout of local filters (soft)",
+            "backpropagation from the local filters",
+            "backpropagation from scratch",
+        ];
+        let places = places.map(|part| svg.find(part).expect(part));
+        assert!(places.is_sorted());
+        let ticks = [">100<", ">500<", ">all<"];
+        let compact: String = svg.split_whitespace().collect();
+        let ticks = ticks.map(|part| compact.find(part).expect(part));
+        assert!(ticks.is_sorted(), "{svg}");
+    }
+
+    #[test]
     fn a_run_has_one_entry_for_each_network_with_a_test_error() {
         let directory = tempfile::tempdir().unwrap();
         let write = |name: &str, value: serde_json::Value| {
@@ -212,6 +303,14 @@ mod tests {
         assert_eq!(alone.len(), 1);
         assert_eq!(alone[0].outcome.seconds, 6.0);
         assert_eq!((alone[0].learned_by, alone[0].outcome.seed), ("soft", 4));
+
+        let tuned = serde_json::json!({"train_error": 0.1, "test_error": 1.5, "seconds": 9.0});
+        result["fine_tuned"] = tuned;
+        result["labels"] = 100.into();
+        write("result.json", result.clone());
+        let both = entries(directory.path()).unwrap();
+        assert_eq!((both[1].learned_by, both[1].labels), ("fine-tuned", 100));
+        assert_eq!(both[1].outcome.test_error, 1.5);
 
         result["backprop"] = serde_json::json!({"train_error": 0.1, "seconds": 9.0});
         write("result.json", result);

@@ -186,6 +186,58 @@ fn a_config_of_an_earlier_run_runs_again() {
 }
 
 #[test]
+fn a_finished_run_is_neither_overwritten_nor_gone_on_with() {
+    let dir = folder();
+    finished(&small_run(dir.path(), &NO_BACKPROP));
+    let before = read(&dir, "readout.safetensors");
+    let other = [&["--seed", "1"][..], &NO_BACKPROP].concat();
+    let text = refusal(&small_run(dir.path(), &other));
+    assert!(
+        text.contains("holds a finished run; choose another --out"),
+        "{text}"
+    );
+    let path = dir.path().to_str().unwrap();
+    let text = refusal(&deep_local(&["--ui", "none", "--resume", path]));
+    let config = dir.path().join("config.json");
+    let advice = format!("--config {} --out DIR", config.display());
+    assert!(
+        text.contains("has ended") && text.contains(&advice),
+        "{text}"
+    );
+    assert!(read(&dir, "readout.safetensors") == before);
+
+    finished(&small_run(
+        dir.path(),
+        &[&other[..], &["--overwrite"]].concat(),
+    ));
+    assert!(read(&dir, "readout.safetensors") != before);
+}
+
+#[test]
+fn a_dry_run_shows_the_settings_that_a_run_would_have() {
+    let dir = folder();
+    let out = dir.path().join("out");
+    let more = ["--falling", "--scale-features", "false", "--dry-run"];
+    let shown = finished(&small_run(&out, &more));
+    assert!(!out.exists());
+    let config = dir.path().join("config.json");
+    fs::write(&config, shown).unwrap();
+    let config = [
+        "--config",
+        config.to_str().unwrap(),
+        "--ui",
+        "none",
+        "--dry-run",
+    ];
+    let again: serde_json::Value = serde_json::from_str(&finished(&deep_local(&config))).unwrap();
+    assert_eq!(again["width"], 0.25);
+    assert_eq!(
+        (&again["falling"], &again["scale_features"]),
+        (&true.into(), &false.into())
+    );
+}
+
+#[test]
 fn with_validation_the_test_set_is_not_judged() {
     let dir = folder();
     finished(&small_run(
@@ -199,6 +251,41 @@ fn with_validation_the_test_set_is_not_judged() {
     }
     let metrics = String::from_utf8(read(&dir, "metrics.csv")).unwrap();
     assert!(!metrics.contains(",test,"), "{metrics}");
+}
+
+#[test]
+fn few_labels_are_learned_from_the_blocks_of_another_run() {
+    let (blocks, few) = (folder(), folder());
+    finished(&small_run(blocks.path(), &NO_BACKPROP));
+    let origin = blocks.path().to_str().unwrap();
+    let from = ["--from-local", origin, "--fine-tune"];
+    let labels = ["--labels", "50", "--seed", "3"];
+    let more = [&from[..], &labels, &WITH_BACKPROP].concat();
+    let table = finished(&small_run(few.path(), &more));
+    assert!(table.contains("\nfine-tuned "), "{table}");
+
+    assert!(read(&blocks, "local.safetensors") == read(&few, "local.safetensors"));
+    assert!(few.path().join("fine-tuned.safetensors").exists());
+    let (of_blocks, of_few) = (result(&blocks), result(&few));
+    let seconds = |result: &serde_json::Value| result["local"]["seconds_local"].clone();
+    assert_eq!(seconds(&of_few), seconds(&of_blocks));
+    assert_eq!(of_few["labels"], 50);
+    // So few images are counted in steps of two percent.
+    for network in ["local", "backprop", "fine_tuned"] {
+        let error = of_few[network]["train_error"].as_f64().unwrap();
+        assert_eq!(error % 2.0, 0.0, "{network}: {error}");
+    }
+    let metrics = String::from_utf8(read(&few, "metrics.csv")).unwrap();
+    assert!(metrics.contains("\nfine-tuned,1.0,test,Error,") && !metrics.contains("\nlocal,"));
+
+    let out = few.path().join("wider");
+    let wider = ["--from-local", origin, "--units", "100,200"];
+    let text = refusal(&small_run(&out, &wider));
+    assert!(
+        text.contains("units = [25, 50] is not allowed: it must be [12, 48]"),
+        "{text}"
+    );
+    assert!(!out.exists());
 }
 
 #[test]
@@ -260,6 +347,12 @@ fn bad_input_is_one_sentence_and_leaves_nothing_behind() {
         (
             &["--validation", "1437"],
             "validation = 1437 is not allowed",
+        ),
+        (&["--labels", "9"], "labels = 9 is not allowed"),
+        (&["--rate-power", "-1"], "rate_power = -1 is not allowed"),
+        (
+            &["--from-local", "no/such/run"],
+            "no/such/run/local.safetensors",
         ),
         (&["--config", "no/such/file.json"], "no/such/file.json"),
         (&no_data, "no-data"),

@@ -13,17 +13,18 @@ use tempfile::TempDir;
 /// Each training takes long enough to be hit.
 const SETTINGS: &str = r#"{
     "width": 0.25, "epochs_local": 2, "epochs_readout": 40, "halvings": [10],
-    "backprop": "epochs", "epochs_backprop": 2, "halvings_backprop": [1]
+    "backprop": "epochs", "epochs_backprop": 2, "halvings_backprop": [1], "fine_tune": true
 }"#;
 
 /// What must not depend on stops.
-const LASTING: [&str; 6] = [
+const LASTING: [&str; 7] = [
     "config.json",
     "metrics.csv",
     "analysis.json",
     "local.safetensors",
     "readout.safetensors",
     "backprop.safetensors",
+    "fine-tuned.safetensors",
 ];
 
 /// Folders of runs that are the same but for what happens to them.
@@ -125,7 +126,10 @@ fn kill_in(order: &'static str, stages: &[&str]) {
 
 #[test]
 fn a_killed_run_ends_as_the_whole_one() {
-    kill_in("all-at-once", &["local", "readout", "backprop"]);
+    kill_in(
+        "all-at-once",
+        &["local", "readout", "backprop", "fine-tuned"],
+    );
 }
 
 #[test]

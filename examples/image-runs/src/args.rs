@@ -16,22 +16,31 @@ pub struct RunArgs {
     /// A JSON file of settings, such as the config.json of an earlier run; flags win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The folder that holds mnist/, fashion-mnist/ and cifar-10-batches-bin/; without it, data
-    /// sets are downloaded
+    /// The folder that holds mnist/, fashion-mnist/ and cifar-10-batches-bin/, or that of the files
+    /// of the data set; without it, data sets are downloaded
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// The folder to write into [default: one in runs/, named after the data set]
+    /// The folder to write into [default: one in runs/, named after the data set, preset and seed]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Let the new run take the place of a finished one in its folder
+    #[arg(long)]
+    pub overwrite: bool,
     /// Go on with the unfinished run in this folder, to the end it would have had
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config", "overwrite"])]
     pub resume: Option<PathBuf>,
+    /// Only show all settings as they resolve, as a config.json has them
+    #[arg(long)]
+    pub dry_run: bool,
     /// Write a checkpoint at the end of an epoch, this time after the last one
     #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL.as_secs())]
     pub checkpoint_every: u64,
     /// How progress is shown
     #[arg(long, value_enum, default_value = "auto")]
     pub ui: Ui,
+    /// Write what TensorBoard shows into tensorboard/ in the folder of the run, epoch by epoch; --resume goes on with it
+    #[arg(long)]
+    pub tensorboard: bool,
 }
 
 impl RunArgs {
@@ -39,9 +48,11 @@ impl RunArgs {
     pub fn surroundings(self, default_out: PathBuf, interrupter: Interrupter) -> Surroundings {
         Surroundings {
             resume: self.resume.is_some(),
+            overwrite: self.overwrite,
             data_dir: self.data_dir,
             out: self.resume.or(self.out).unwrap_or(default_out),
             ui: self.ui,
+            tensorboard: self.tensorboard,
             checkpoint_every: Duration::from_secs(self.checkpoint_every),
             interrupter,
         }

@@ -1,33 +1,50 @@
 //! The images of a run, on the device.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use burn::data::dataloader::DataLoader;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use burn_hebbian::SettingError;
 use burn_hebbian::train::Labelled;
 use burn_runs::ui;
 use image_sets::{DataError, DataSplit, ImageSet, ImageShape, Images};
 
+use crate::draw::balanced;
 use crate::loader::labelled;
 
 /// Batches of this size are used where nothing is learned.
 pub const EVALUATION_BATCH: usize = 1000;
 
-/// Loads a data set, with a warning for each file that may be damaged.
+/// Loads a data set, with a warning for each file that may be damaged or of another set, and for
+/// classes that are only tested.
 ///
 /// # Errors
 ///
 /// A [`DataError`] that names the file which cannot be used.
 pub fn load_images(dataset: ImageSet, data_dir: Option<&Path>) -> Result<DataSplit, DataError> {
     let data = dataset.load(data_dir)?;
-    for file in dataset.damaged(data_dir) {
+    for doubt in dataset.doubts(data_dir, &data) {
+        ui::warn(&doubt.to_string());
+    }
+    if let Some(classes) = lacking(&data.train.labels, &data.test.labels) {
         ui::warn(&format!(
-            "{} has the length of the published file but another SHA-256 sum: it may be damaged",
-            file.display()
+            "the training images of {} lack {classes}, which the test images have",
+            dataset.title()
         ));
     }
     Ok(data)
+}
+
+/// The classes that `all` has and `part` lacks, if there are any, such as "class 3" or "classes 3, 7".
+fn lacking(part: &[u8], all: &[u8]) -> Option<String> {
+    let classes: BTreeSet<_> = all.iter().filter(|class| !part.contains(class)).collect();
+    let names: Vec<String> = classes.into_iter().map(u8::to_string).collect();
+    match names.as_slice() {
+        [] => None,
+        [name] => Some(format!("class {name}")),
+        names => Some(format!("classes {}", names.join(", "))),
+    }
 }
 
 /// The images to learn from and those to judge by.
@@ -49,7 +66,7 @@ pub struct Experiment {
 
 impl Experiment {
     /// Moves the images of `dataset` to the device. The last `held_out` training images, if any, take
-    /// the place of the test set.
+    /// the place of the test set, with a warning where either part then lacks classes.
     ///
     /// # Errors
     ///
@@ -69,7 +86,18 @@ impl Experiment {
         let (train_images, judge, judge_split) = match held_out {
             0 => (data.train, data.test, "test"),
             _ => {
+                let all = data.train.labels.clone();
                 let (train, validation) = data.train.split_last(held_out);
+                for (images, name) in [(&validation, "validation"), (&train, "remaining training")]
+                {
+                    if let Some(classes) = lacking(&images.labels, &all) {
+                        ui::warn(&format!(
+                            "the {name} images lack {classes}: the last {held_out} training \
+                             images are held out, and their classes are not those of the others; \
+                             shuffle the images or hold out more of them"
+                        ));
+                    }
+                }
                 (train, validation, "validation")
             }
         };
@@ -86,6 +114,33 @@ impl Experiment {
     /// The number of visible units.
     pub fn visible(&self) -> usize {
         self.train_images.shape.visible()
+    }
+
+    /// `count` of the images to learn from, as many of each class, drawn by `seed`; all where `count` is 0.
+    /// What is drawn with a larger `count` holds them too.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for `labels` unless every class can have one, or where there are fewer images.
+    pub fn draw(&self, count: usize, seed: u64) -> Result<Labelled, SettingError> {
+        let all = self.train_images.len();
+        match count {
+            0 => Ok(self.train.clone()),
+            _ if (self.classes..=all).contains(&count) => {
+                let drawn = balanced(&self.train_images.labels, count, seed);
+                let drawn: Vec<_> = drawn.into_iter().map(|image| image as i64).collect();
+                let drawn = Tensor::<1, Int>::from_data(drawn.as_slice(), &self.device);
+                Ok(Labelled {
+                    inputs: self.train.inputs.clone().select(0, drawn.clone()),
+                    labels: self.train.labels.clone().select(0, drawn),
+                })
+            }
+            _ => {
+                let fewest = self.classes;
+                let allowed = format!("0 for all, or from {fewest}, one of each class, to {all}");
+                Err(SettingError::new("labels", count, allowed))
+            }
+        }
     }
 
     /// Images of this experiment as a convolution sees them, `[images, channels, height, width]`.
@@ -196,6 +251,38 @@ mod tests {
         let labels: Vec<i64> = experiment.judge.labels.into_data().iter().collect();
         assert_eq!(labels, [5, 6, 7]);
         assert_eq!(experiment.train_images.len(), 5);
+    }
+
+    #[test]
+    fn some_labels_are_drawn_with_their_images() {
+        let mut experiment = experiment(0).unwrap();
+        experiment.classes = 8;
+        let drawn = experiment.draw(8, 3).unwrap();
+        let labels: Vec<i64> = drawn.labels.into_data().iter().collect();
+        let first = drawn.inputs.slice([0..8, 0..1]) * 16.0;
+        let pixels: Vec<f32> = first.into_data().iter().collect();
+        let shown: Vec<_> = pixels.iter().map(|pixel| pixel.round() as i64).collect();
+        assert_eq!(labels, shown);
+        assert!(!labels.is_sorted());
+        assert_eq!(experiment.draw(0, 3).unwrap().labels.dims(), [8]);
+        for count in [7, 9] {
+            let error = experiment.draw(count, 3).unwrap_err().to_string();
+            assert_eq!(
+                error,
+                format!(
+                    "labels = {count} is not allowed: it must be 0 for all, or from 8, one of each class, to 8"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn lacking_classes_are_named() {
+        assert_eq!(lacking(&[1, 0, 1], &[0, 1, 1]), None);
+        assert_eq!(lacking(&[2, 0], &[0, 1, 2]).unwrap(), "class 1");
+        // Sorted by class, the last images are of one.
+        let sorted = [0, 0, 1, 1, 2, 2];
+        assert_eq!(lacking(&sorted[4..], &sorted).unwrap(), "classes 0, 1");
     }
 
     #[test]

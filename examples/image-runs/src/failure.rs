@@ -1,14 +1,18 @@
 //! Why a run ended without a result, and what its user reads.
 
 use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
 
 use burn_hebbian::SettingError;
 use burn_runs::checkpoint::CheckpointError;
+use burn_runs::files::FileError;
 use burn_runs::signals::STOPPED;
-use burn_runs::{BackendError, OutputError, StageError};
+use burn_runs::{BackendError, OutputError, StageError, ui};
 use image_sets::DataError;
 
 use crate::SettingsError;
+use crate::surroundings::quoted;
 
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +29,27 @@ pub enum RunError {
     /// The data set cannot be loaded.
     #[error("{0} (the data folder is that of --data-dir)")]
     Data(#[from] DataError),
+    /// A file of an earlier run cannot be used.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The folder holds a finished run.
+    #[error(
+        "{} holds a finished run; choose another --out, or let this one take its place with --overwrite",
+        .0.display()
+    )]
+    Finished(PathBuf),
+    /// A run that has ended cannot be gone on with.
+    #[error(
+        "the run in {} has ended; to train longer, start one of its settings in another folder, with more epochs: \
+         --config {} --out DIR",
+        .0.display(),
+        quoted(&.0.join("config.json"))
+    )]
+    Ended(PathBuf),
     /// The output folder cannot be written.
+    #[error("{0}; choose another --out")]
+    Folder(OutputError),
+    /// A file of the result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
     /// A training stopped.
@@ -62,15 +86,19 @@ impl RunError {
     }
 }
 
-/// The exit code of a program that cannot do what it was asked to.
+/// The exit code of a program that did not begin with what it was asked to: its flags, its files or its folder
+/// are wrong.
 pub const REFUSED: u8 = 2;
+
+/// The exit code of a program that failed after it had begun.
+pub const FAILED: u8 = 1;
 
 /// What the user of a program reads, and its exit code.
 #[derive(Debug)]
 pub struct Failure {
     /// One sentence.
     pub text: String,
-    /// [`REFUSED`], or that of a program that was stopped.
+    /// [`REFUSED`], [`FAILED`], or that of a program that was stopped.
     pub code: u8,
 }
 
@@ -88,14 +116,32 @@ impl Failure {
     pub fn of_run(error: RunError, how: &str) -> Self {
         let go_on = format!("go on with {how}");
         let (code, advice) = match &error {
-            RunError::Training(StageError::Interrupted(_)) => (STOPPED, go_on.as_str()),
-            RunError::Training(StageError::Failed { .. })
-            | RunError::Checkpoint(CheckpointError::Unfinished { .. }) => (REFUSED, go_on.as_str()),
-            RunError::Output(_) => (REFUSED, "choose another --out"),
+            RunError::Training(StageError::Interrupted(_)) => (STOPPED, go_on),
+            RunError::Training(StageError::Diverged { .. }) => (
+                FAILED,
+                "then start again, for --resume would only repeat it".to_string(),
+            ),
+            RunError::Training(_) | RunError::Output(_) | RunError::Report(_) => (FAILED, go_on),
+            RunError::Content { .. } => {
+                let text = error.to_string();
+                return Self { text, code: FAILED };
+            }
+            RunError::Checkpoint(CheckpointError::Unfinished { .. }) => (REFUSED, go_on),
             _ => return error.into(),
         };
         let text = format!("{error}; {advice}");
         Self { text, code }
+    }
+
+    /// The end of a program, which says why where it failed.
+    pub fn exit_code(outcome: Result<(), Self>) -> ExitCode {
+        match outcome {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                ui::complain(&failure.text);
+                ExitCode::from(failure.code)
+            }
+        }
     }
 }
 
@@ -109,6 +155,18 @@ mod tests {
         let failure = Failure::of_run(stopped, "--resume runs/digits");
         let text = "stopped while the readout was trained; go on with --resume runs/digits";
         assert_eq!((failure.text.as_str(), failure.code), (text, STOPPED));
+    }
+
+    #[test]
+    fn what_would_only_repeat_itself_is_not_to_be_gone_on_with() {
+        let diverged = StageError::Diverged {
+            shown: "readout",
+            reason: "epoch 3, step 2: the loss is NaN; lower the learning rate".into(),
+        };
+        let failure = Failure::of_run(diverged.into(), "--resume runs/digits");
+        assert_eq!(failure.code, FAILED);
+        let advice = "lower the learning rate; then start again, for --resume would only repeat it";
+        assert!(failure.text.ends_with(advice), "{failure:?}");
     }
 
     #[test]

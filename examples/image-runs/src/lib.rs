@@ -4,6 +4,8 @@
 //! - [`RunArgs`] and [`Surroundings`]: where a run finds its images and writes its files.
 //! - [`RunError`] and [`Failure`]: why it has no result, in one sentence that says what to do.
 //! - [`Experiment`]: the images on the device, those to judge by apart, and the [`Errors`] on both.
+//! - [`Board`]: what TensorBoard shows of a run.
+//! - [`predict`] and [`export`]: what a finished run says of image files, and its arrays for other programs.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -20,18 +22,31 @@
 #![recursion_limit = "256"]
 
 mod args;
+mod board;
+mod draw;
 mod experiment;
+pub mod export;
 mod failure;
+mod features;
+mod finished;
 mod identity;
+mod kind;
 mod list;
 pub mod loader;
+pub mod predict;
 pub mod settings;
 mod surroundings;
+mod table;
 
 pub use args::RunArgs;
+pub use board::Board;
 pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error, load_images};
-pub use failure::{Failure, REFUSED, RunError};
+pub use failure::{FAILED, Failure, REFUSED, RunError};
+pub use features::check_features;
+pub use finished::check_finished;
 pub use identity::{identity, overrides_of};
+pub use kind::ImageKind;
 pub use list::List;
 pub use settings::SettingsError;
-pub use surroundings::Surroundings;
+pub use surroundings::{RESULT, Surroundings, unfinished};
+pub use table::{NetworkRow, networks};

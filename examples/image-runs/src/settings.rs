@@ -91,14 +91,24 @@ pub enum SettingsError {
 ///
 /// A [`SettingsError`] that names the file.
 pub fn read<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
-    let text = std::fs::read_to_string(path).map_err(|source| SettingsError::Unreadable {
+    let text = std::fs::read(path).map_err(|source| SettingsError::Unreadable {
         path: path.display().to_string(),
         source,
     })?;
-    serde_json::from_str(&text).map_err(|source| SettingsError::Malformed {
+    from_json(&text).map_err(|source| SettingsError::Malformed {
         path: path.display().to_string(),
         source,
     })
+}
+
+/// The value in a JSON text, before which some editors write a byte order mark.
+///
+/// # Errors
+///
+/// What JSON says of the text.
+pub fn from_json<T: DeserializeOwned>(text: &[u8]) -> Result<T, serde_json::Error> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    serde_json::from_slice(text.strip_prefix(MARK).unwrap_or(text))
 }
 
 /// Checks what a file says that it was made from, such as its preset, against a flag: the other

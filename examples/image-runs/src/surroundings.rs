@@ -1,11 +1,14 @@
 //! What does not change a run's result: where things are, and how progress is shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use burn::train::Interrupter;
-use burn_runs::Ui;
-use burn_runs::checkpoint::DEFAULT_INTERVAL;
+use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder, Identity};
+use burn_runs::{Output, Ui};
+
+use crate::RunError;
+use crate::board::{self, Board};
 
 /// What does not change a run's result: where things are, and how progress is shown.
 #[derive(Clone)]
@@ -16,8 +19,12 @@ pub struct Surroundings {
     pub out: PathBuf,
     /// How progress is shown.
     pub ui: Ui,
+    /// Whether TensorBoard is to show the run; one that is gone on with goes on to be shown.
+    pub tensorboard: bool,
     /// Whether to go on with the unfinished run in the folder.
     pub resume: bool,
+    /// Whether the run may take the place of a finished one in the folder.
+    pub overwrite: bool,
     /// A checkpoint is written after this time, at the end of an epoch.
     pub checkpoint_every: Duration,
     /// What stops the run at its next batch; what it has is kept in a checkpoint.
@@ -32,18 +39,131 @@ impl Surroundings {
             data_dir: None,
             out,
             ui: Ui::Auto,
+            tensorboard: false,
             resume: false,
+            overwrite: false,
             checkpoint_every: DEFAULT_INTERVAL,
             interrupter: Interrupter::new(),
         }
     }
 
-    /// The flags that go on with a run.
+    /// The flags that go on with a run, as a shell takes them.
     pub fn resume_flags(&self) -> String {
-        let resume = format!("--resume {}", self.out.display());
+        let resume = format!("--resume {}", quoted(&self.out));
         match &self.data_dir {
-            Some(dir) => format!("{resume} --data-dir {}", dir.display()),
+            Some(dir) => format!("{resume} --data-dir {}", quoted(dir)),
             None => resume,
         }
+    }
+
+    /// Opens the folder of the run with this `identity`.
+    ///
+    /// # Errors
+    ///
+    /// A [`RunError`] where it holds another run, finished or not, or cannot be written.
+    pub fn open(&self, identity: Identity) -> Result<(Output, Folder), RunError> {
+        let is_finished = self.out.join(RESULT).exists();
+        if is_finished && !self.resume && !self.overwrite {
+            return Err(RunError::Finished(self.out.clone()));
+        }
+        let output = Output::create(&self.out).map_err(RunError::Folder)?;
+        let checkpoints = if self.resume {
+            Folder::resume(output.directory(), identity)?
+        } else {
+            Folder::start(output.directory(), identity)?
+        };
+        Ok((output, checkpoints))
+    }
+
+    /// What TensorBoard shows of the run, where it is to. What it showed of an earlier one goes.
+    ///
+    /// # Errors
+    ///
+    /// A [`RunError`] where the folder cannot be written.
+    pub fn board(&self, output: &Output) -> Result<Option<Board>, RunError> {
+        let run = output.directory();
+        let goes_on = self.resume && run.join(board::FOLDER).exists();
+        let board = if self.tensorboard || goes_on {
+            Board::start(run).map(Some)
+        } else {
+            Board::remove(run).map(|()| None)
+        };
+        board.map_err(|error| RunError::Folder(output.failed(board::FOLDER, error)))
+    }
+}
+
+/// The file of a run folder that says that all others are there.
+pub const RESULT: &str = "result.json";
+
+/// The identity of the unfinished run in `folder`.
+///
+/// # Errors
+///
+/// A [`RunError`] where there is none; one that has ended is told from none at all.
+pub fn unfinished(folder: &Path) -> Result<Identity, RunError> {
+    Folder::identity(folder).map_err(|error| match error {
+        CheckpointError::Nothing(_) if folder.join(RESULT).exists() => {
+            RunError::Ended(folder.to_path_buf())
+        }
+        error => error.into(),
+    })
+}
+
+/// A path as a shell takes it.
+pub(crate) fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    match shlex::try_quote(&text) {
+        Ok(quoted) => quoted.into_owned(),
+        // Only a zero byte cannot be quoted, which no path has.
+        Err(_) => text.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn identity(seed: u64) -> Identity {
+        Identity::new("program", "1.0.0", &json!({"seed": seed}))
+    }
+
+    #[test]
+    fn advice_can_be_pasted_into_a_shell() {
+        let mut surroundings = Surroundings::new("my run's $1".into());
+        surroundings.data_dir = Some("/data".into());
+        let flags = surroundings.resume_flags();
+        let words = shlex::split(&flags).unwrap();
+        assert_eq!(words, ["--resume", "my run's $1", "--data-dir", "/data"]);
+        assert_eq!(quoted(Path::new("runs/mnist-0")), "runs/mnist-0");
+    }
+
+    #[test]
+    fn a_finished_run_stays_unless_it_is_told_to_go() {
+        let out = tempfile::tempdir().unwrap();
+        std::fs::write(out.path().join(RESULT), "{}").unwrap();
+        let mut surroundings = Surroundings::new(out.path().into());
+        let error = surroundings.open(identity(0)).unwrap_err();
+        assert!(matches!(error, RunError::Finished(_)), "{error}");
+        assert!(!out.path().join("checkpoint").exists());
+        surroundings.overwrite = true;
+        surroundings.open(identity(0)).unwrap();
+    }
+
+    #[test]
+    fn a_run_that_has_ended_is_told_from_none() {
+        let out = tempfile::tempdir().unwrap();
+        let refused = || unfinished(out.path()).unwrap_err().to_string();
+        assert!(
+            refused().contains("holds no unfinished run"),
+            "{}",
+            refused()
+        );
+        std::fs::write(out.path().join(RESULT), "{}").unwrap();
+        let text = refused();
+        assert!(
+            text.contains("has ended") && text.contains("config.json"),
+            "{text}"
+        );
     }
 }

@@ -7,6 +7,7 @@
 //! Data flows one way: [images](image_sets) -> [loader] -> [training](run) -> [files and figures](report).
 #![recursion_limit = "256"]
 
+pub mod finished;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod report;

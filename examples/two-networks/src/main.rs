@@ -1,16 +1,19 @@
 //! `two-networks`: trains both networks and draws the report.
 #![recursion_limit = "256"]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use burn::train::Interrupter;
 use burn_runs::Ui;
-use burn_runs::checkpoint::Folder;
 use burn_runs::signals::stop_on_signals;
+use burn_runs::ui::say;
 use clap::{Parser, Subcommand};
-use image_runs::{Failure, RunArgs};
-use two_networks::report::{self, RunResult};
+use image_runs::export::ExportArgs;
+use image_runs::predict::PredictArgs;
+use image_runs::{Failure, NetworkRow, RunArgs, networks, unfinished};
+use two_networks::finished::FinishedRun;
+use two_networks::report;
 use two_networks::run;
 use two_networks::search::{self, SearchError};
 use two_networks::settings::{Overrides, Settings};
@@ -21,7 +24,11 @@ use two_networks::table;
 ///
 /// Without arguments it learns small digits that are built in, in less than a minute.
 #[derive(Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(
+    version,
+    args_conflicts_with_subcommands = true,
+    allow_negative_numbers = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -38,6 +45,10 @@ enum Command {
         /// The folder of the run
         dir: PathBuf,
     },
+    /// Ask the networks of a finished run for the classes of image files
+    Predict(PredictArgs),
+    /// Write the arrays of a finished run for NumPy, PyTorch and other programs
+    Export(ExportArgs),
     /// Gather finished runs, the two networks of each, into a JSON list and a Markdown table
     Table {
         /// The folders of the runs
@@ -71,26 +82,28 @@ fn main() -> ExitCode {
         Some(command) => obey(command, &interrupter),
         None => train(cli.run, &cli.settings, interrupter),
     });
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("error: {}", failure.text);
-            ExitCode::from(failure.code)
-        }
-    }
+    Failure::exit_code(outcome)
 }
 
 fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
     match command {
         Command::Report { dir } => {
             report::draw(&dir)?;
-            println!("report: {}", dir.join("report.html").display());
+            say_report(&dir);
+        }
+        Command::Predict(args) => {
+            let run = FinishedRun::read(&args.run, args.backend)?;
+            args.answer(&run.networks(), &run.kind, &run.device)?;
+        }
+        Command::Export(args) => {
+            let run = FinishedRun::read(&args.run, args.backend)?;
+            say(&format!("export: {}", args.write(&run.export())?.display()));
         }
         Command::Table { dirs, out } => {
             let entries: Result<Vec<_>, _> = dirs.iter().map(|dir| table::entries(dir)).collect();
             let entries = entries?.concat();
             std::fs::write(&out, serde_json::to_string_pretty(&entries)? + "\n")?;
-            print!("{}", table::markdown(&entries));
+            say(table::markdown(&entries).trim_end());
         }
         Command::Search {
             space,
@@ -103,7 +116,10 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
                 SearchError::Run(error) => Failure::of_run(error, "the same command"),
                 error => error.into(),
             })?;
-            println!("{made} trials: {}", out.join("trials.csv").display());
+            say(&format!(
+                "{made} trials: {}",
+                out.join("trials.csv").display()
+            ));
         }
     }
     Ok(())
@@ -111,48 +127,37 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
 
 fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(), Failure> {
     let settings = match &args.resume {
-        Some(dir) => run::settings_of(&Folder::identity(dir)?, flags)?,
+        Some(dir) => run::settings_of(&unfinished(dir)?, flags)?,
         None => Settings::resolve(args.config.as_deref(), flags)?,
     };
+    if args.dry_run {
+        say(&serde_json::to_string_pretty(&settings)?);
+        return Ok(());
+    }
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
     let result = run::run(&settings, &surroundings)
         .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
-    print_table(&result);
-    println!("report: {}", surroundings.out.join("report.html").display());
+    let (hebbian, backprop) = (&result.hebbian, &result.backprop);
+    say(&networks(&[
+        NetworkRow {
+            name: "biological",
+            train_error: hebbian.train_error,
+            test_error: hebbian.test_error,
+            validation_error: hebbian.validation_error,
+            seconds: hebbian.seconds_hebbian + hebbian.seconds_readout,
+        },
+        NetworkRow {
+            name: "backprop",
+            train_error: backprop.train_error,
+            test_error: backprop.test_error,
+            validation_error: backprop.validation_error,
+            seconds: backprop.seconds,
+        },
+    ]));
+    say_report(&surroundings.out);
     Ok(())
 }
 
-fn print_table(result: &RunResult) {
-    let (hebbian, backprop) = (&result.hebbian, &result.backprop);
-    let split = match hebbian.test_error {
-        Some(_) => "test",
-        None => "validation",
-    };
-    let judged = |test: Option<f64>, validation: Option<f64>| {
-        test.or(validation)
-            .expect("every run is judged on one of the two")
-    };
-    println!(
-        "{:<12} {:>12} {:>18} {:>9}",
-        "network",
-        "train error",
-        format!("{split} error"),
-        "time"
-    );
-    for (name, train, judge, seconds) in [
-        (
-            "biological",
-            hebbian.train_error,
-            judged(hebbian.test_error, hebbian.validation_error),
-            hebbian.seconds_hebbian + hebbian.seconds_readout,
-        ),
-        (
-            "backprop",
-            backprop.train_error,
-            judged(backprop.test_error, backprop.validation_error),
-            backprop.seconds,
-        ),
-    ] {
-        println!("{name:<12} {train:>10.2} % {judge:>16.2} % {seconds:>7.1} s");
-    }
+fn say_report(dir: &Path) {
+    say(&format!("report: {}", dir.join("report.html").display()));
 }

@@ -200,6 +200,7 @@ fn bad_input_is_one_sentence_and_leaves_nothing_behind() {
             &["--validation", "1437"],
             "validation = 1437 is not allowed",
         ),
+        (&["--delta", "-1"], "delta = -1 is not allowed"),
         (&["--config", &malformed], "malformed.json"),
         (&["--config", &unknown], "unknown field `kk`"),
         (&["--config", "no/such/file.json"], "no/such/file.json"),

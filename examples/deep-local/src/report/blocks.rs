@@ -4,9 +4,11 @@ use std::ops::Range;
 
 use maud::{Markup, html};
 use run_figures::FigureError;
+use run_figures::canvas::Canvas;
 use run_figures::format::{count, number, percent_or_dash};
 use run_figures::histogram::{Histogram, Scale};
 use run_figures::page::{figure, half_plot};
+use run_figures::palette::Rgb;
 use run_figures::plot::HALF;
 use run_figures::{detectors, patches, ranks};
 
@@ -27,6 +29,7 @@ pub(super) fn table(run: &Run) -> Result<Markup, FigureError> {
                         th scope="col" { "kernel" }
                         th scope="col" { "sees of the image" }
                         th scope="col" { "mean length" }
+                        th scope="col" { "directions" }
                         th scope="col" { "units without a win" }
                         th scope="col" { "share of the winner" }
                     }
@@ -39,6 +42,7 @@ pub(super) fn table(run: &Run) -> Result<Markup, FigureError> {
                             td { (block.channels) " \u{d7} " (square(block.kernel)) }
                             td { (square(block.field)) }
                             td { (number(block.mean_length(), 2)) }
+                            td { (number(block.directions, 0)) }
                             td { (count(block.dead() as u64)) }
                             td { (percent_or_dash(block.winner_share.map(|share| 100.0 * share))) }
                         }
@@ -50,7 +54,9 @@ pub(super) fn table(run: &Run) -> Result<Markup, FigureError> {
     let images = count(run.analysis.images as u64);
     let caption = format!(
         "The blocks after training, looking at {images} of the images that judge the run. All units compete at each \
-         place of the map; the winner's share is its part of the softmax there, which the soft rule learns by."
+         place of the map; the winner's share is its part of the softmax there, which the soft rule learns by. The \
+         directions are those that the units span: as many as units where all are orthogonal, one where they have \
+         come to the same."
     );
     Ok(html! {
         (figure(table, &caption))
@@ -112,6 +118,14 @@ pub(super) fn filters(run: &Run) -> Result<Markup, FigureError> {
     });
     let figures: Vec<_> = figures.collect::<Result<_, _>>()?;
     Ok(html! { @for figure in &figures { (figure) } })
+}
+
+/// The filters of the first block as one picture.
+pub(super) fn picture(run: &Run) -> Option<Canvas<Rgb>> {
+    let block = run.analysis.blocks.first()?;
+    let size = run.patch(block);
+    let filters: Vec<_> = block.filters.as_ref()?.chunks(size.values()).collect();
+    Some(detectors::grid(&filters, size))
 }
 
 /// What excites the units of deeper blocks.

@@ -1,30 +1,38 @@
-//! Curves over the epochs: the errors of both networks, and how the blocks come to rest.
+//! Curves over the epochs: the errors of the networks, and how the blocks come to rest.
 
 use run_figures::FigureError;
 use run_figures::curves::{self, Curve};
 use run_figures::palette::LINES;
 use run_figures::plot::{HALF, Stroke, WIDE, round_up};
 
-use super::{BACKPROP, LOCAL, MetricsRow};
+use super::{BACKPROP, FINE_TUNED, LOCAL, MetricsRow};
 
-/// The errors of both networks, over readout epochs for the local one.
+/// The errors of the networks, over readout epochs for the local one.
 pub(super) fn errors_svg(rows: &[MetricsRow]) -> Result<String, FigureError> {
-    let curves = [
-        ("local, train", "readout", "train", LOCAL),
-        ("local, validation", "readout", "validation", LOCAL),
-        ("local, test", "readout", "test", LOCAL),
-        ("backprop, train", "backprop", "train", BACKPROP),
-        ("backprop, validation", "backprop", "validation", BACKPROP),
-        ("backprop, test", "backprop", "test", BACKPROP),
-    ]
-    .map(|(label, stage, split, colour)| {
-        let dashed = split == "train";
-        let rows = rows
-            .iter()
-            .filter(|row| row.stage == stage && row.split == split && row.metric == "Error");
-        let points = rows.map(|row| (row.epoch, row.value));
-        Curve::new(label, Stroke { colour, dashed }, points)
-    });
+    let networks = [
+        ("local", "readout", LOCAL),
+        ("backprop", "backprop", BACKPROP),
+        ("fine-tuned", "fine-tuned", FINE_TUNED),
+    ];
+    let kinds = networks
+        .iter()
+        .flat_map(|network| ["train", "validation", "test"].map(|split| (network, split)));
+    let kinds: Vec<_> = kinds
+        .map(|((name, stage, colour), split)| (format!("{name}, {split}"), *stage, split, *colour))
+        .collect();
+    let curves: Vec<_> = kinds
+        .iter()
+        .map(|(label, stage, split, colour)| {
+            let stroke = Stroke {
+                colour: *colour,
+                dashed: *split == "train",
+            };
+            let rows = rows
+                .iter()
+                .filter(|row| row.stage == *stage && row.split == *split && row.metric == "Error");
+            Curve::new(label, stroke, rows.map(|row| (row.epoch, row.value)))
+        })
+        .collect();
     curves::svg(WIDE, &curves, curves::error_top(&curves), "Error (%)")
 }
 

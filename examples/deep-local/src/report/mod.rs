@@ -21,9 +21,11 @@ mod tests;
 use std::path::Path;
 
 use burn_runs::files::write;
+use run_figures::canvas::Canvas;
+use run_figures::palette::Rgb;
 
-/// The colours of the two networks wherever they are compared.
-use run_figures::palette::{ORANGE as BACKPROP, TEAL as LOCAL};
+/// The colours of the networks wherever they are compared.
+use run_figures::palette::{NEGATIVE as FINE_TUNED, ORANGE as BACKPROP, TEAL as LOCAL};
 
 pub use error::ReportError;
 pub use numbers::*;
@@ -42,4 +44,13 @@ pub fn draw(dir: &Path) -> Result<(), ReportError> {
     let page = page::render(&run)?;
     write(&dir.join("report.html"), page.as_bytes())?;
     Ok(())
+}
+
+/// The filters of the first block of the finished run in `dir`, where its files have them.
+///
+/// # Errors
+///
+/// A [`ReportError`] as of [`draw`].
+pub fn picture(dir: &Path) -> Result<Option<Canvas<Rgb>>, ReportError> {
+    Ok(blocks::picture(&run::Run::read(dir)?))
 }

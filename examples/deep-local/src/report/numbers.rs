@@ -23,11 +23,22 @@ pub struct RunResult {
     pub rule: Rule,
     /// The units of each block.
     pub units: Vec<usize>,
+    /// How many training images had labels, for all networks of the run; absent where all had.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub labels: usize,
     /// How the network ended whose blocks learn locally.
     pub local: LocalResult,
     /// How the same network ended that backpropagation trained end to end; absent where it was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backprop: Option<BackpropResult>,
+    /// How the network ended that backpropagation trained from the filters of the local rule; absent where it
+    /// was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fine_tuned: Option<BackpropResult>,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// How the network ended whose blocks learn locally.
@@ -74,7 +85,7 @@ pub struct BackpropResult {
 /// A row of `metrics.csv`: the value of one metric after a part of a training.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MetricsRow {
-    /// The training: `local`, or `block-1` and so on; `readout`, `backprop`.
+    /// The training: `local`, or `block-1` and so on; `readout`, `backprop`, `fine-tuned`.
     pub stage: String,
     /// The passes over the images until then, with a fraction where one is taken in parts.
     pub epoch: f64,
@@ -106,6 +117,9 @@ pub struct BlockAnalysis {
     pub field: usize,
     /// The length `|W|` of each unit.
     pub lengths: Vec<f32>,
+    /// How many directions the units span: `n^2 / sum of cos^2` over all pairs of the n units, which is n where
+    /// they are orthogonal and 1 where they all point one way.
+    pub directions: f64,
     /// At how many positions of the images each unit is the winner.
     pub wins: Vec<u64>,
     /// The mean share of the winner, `softmax(t u)`, over these positions; only of the soft rule.
@@ -186,6 +200,8 @@ mod tests {
                 validation_error,
                 seconds: 900.0,
             }),
+            labels: 0,
+            fine_tuned: None,
         }
     }
 

@@ -6,7 +6,7 @@ use run_figures::FigureError;
 use run_figures::page::{self, Page, figure, section, wide_plot};
 
 use super::run::Run;
-use super::{BACKPROP, LOCAL, blocks, curves, results};
+use super::{BACKPROP, FINE_TUNED, LOCAL, blocks, curves, results};
 
 /// The whole page as text.
 pub(super) fn render(run: &Run) -> Result<String, FigureError> {
@@ -14,7 +14,11 @@ pub(super) fn render(run: &Run) -> Result<String, FigureError> {
         title: &format!("Deep local learning on {}", run.result.dataset.title()),
         kicker: "Convolutions that learn without backpropagation",
         summary: &results::summary(&run.result),
-        colours: &[("local", LOCAL), ("backprop", BACKPROP)],
+        colours: &[
+            ("local", LOCAL),
+            ("backprop", BACKPROP),
+            ("fine-tuned", FINE_TUNED),
+        ],
     };
     let deeper = run
         .analysis
@@ -39,7 +43,7 @@ fn error_curves(run: &Run) -> Result<Markup, FigureError> {
     Ok(figure(
         wide_plot(&svg),
         "Share of wrongly classified images in each epoch, of the readout for the network that learns locally and of \
-         all training for the backprop network: dashed on the training images as they were learned from, with \
+         all training for those of backpropagation: dashed on the training images as they were learned from, with \
          features left out, solid on images that were held out, after the epoch; lower is better, and early epochs \
          above the plot are cut off.",
     ))

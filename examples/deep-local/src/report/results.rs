@@ -40,16 +40,25 @@ fn own(result: &RunResult) -> Vec<Line<'_>> {
         test,
         source,
     };
-    let backprop = result.backprop.iter().map(|backprop| Line {
-        name: "Backpropagation, end to end",
-        class: Some("backprop"),
-        blocks,
-        train: Some(backprop.train_error),
-        validation: backprop.validation_error,
-        test: backprop.test_error,
-        source,
-    });
-    std::iter::once(local).chain(backprop).collect()
+    let trained = |name, class, network: &Option<BackpropResult>| {
+        network.as_ref().map(|network| Line {
+            name,
+            class: Some(class),
+            blocks,
+            train: Some(network.train_error),
+            validation: network.validation_error,
+            test: network.test_error,
+            source,
+        })
+    };
+    let backprop = trained("Backpropagation, end to end", "backprop", &result.backprop);
+    let fine_tuned = trained(
+        "Backpropagation, from the local filters",
+        "fine-tuned",
+        &result.fine_tuned,
+    );
+    let all = [Some(local), backprop, fine_tuned];
+    all.into_iter().flatten().collect()
 }
 
 /// The lines of what is published.
@@ -91,18 +100,25 @@ pub(super) fn summary(result: &RunResult) -> String {
     } else {
         "convolutions that learn without labels and without backpropagation"
     };
+    let labels = match result.labels {
+        0 => String::new(),
+        count => format!(" and {count} labels"),
+    };
     let local = format!(
-        "On {}, {blocks} of {filters}, with a linear readout on top, reach an error of {} on the {split} images",
+        "On {}{labels}, {blocks} of {filters}, with a linear readout on top, reach an error of {} on the {split} images",
         result.dataset.title(),
         percent(errors[0]),
     );
-    match errors.get(1) {
-        Some(error) => format!(
-            "{local}; the same network trained end to end by backpropagation reaches {}.",
-            percent(*error)
-        ),
-        None => format!("{local}."),
-    }
+    let others = lines.iter().zip(&errors).skip(1);
+    let others = others.map(|(line, error)| {
+        let start = match line.class {
+            Some("fine-tuned") => "from these filters on",
+            _ => "end to end",
+        };
+        let error = percent(*error);
+        format!("; the same network trained {start} by backpropagation reaches {error}")
+    });
+    format!("{local}{}.", others.collect::<String>())
 }
 
 /// Errors of the networks of this run and of published ones, in percent.
@@ -138,7 +154,7 @@ pub(super) fn table(result: &RunResult) -> Markup {
                             @if validated { td { (percent_or_dash(line.validation)) } }
                             td.main[line.class.is_some()] { (percent_or_dash(line.test)) }
                             td { (percent_or_dash(accuracy(line))) }
-                            td { (line.source) }
+                            td.source { (line.source) }
                         }
                     }
                 }
@@ -151,8 +167,13 @@ pub(super) fn table(result: &RunResult) -> Markup {
 pub(super) fn facts(result: &RunResult) -> Markup {
     let units: Vec<_> = result.units.iter().map(usize::to_string).collect();
     let local = &result.local;
-    let backprop = result.backprop.iter();
-    let time = |backprop: &BackpropResult| ("Backpropagation", duration(backprop.seconds));
+    let time = |name, network: &Option<BackpropResult>| {
+        let network = network.as_ref();
+        network.map(|network| (name, duration(network.seconds)))
+    };
+    let backprop = time("Backpropagation", &result.backprop);
+    let fine_tuned = time("Fine-tuning", &result.fine_tuned);
+    let labels = (result.labels > 0).then(|| ("Labels", result.labels.to_string()));
     page::facts(
         [
             ("Preset", result.preset.clone()),
@@ -165,7 +186,9 @@ pub(super) fn facts(result: &RunResult) -> Markup {
             ("All three", duration(local.seconds())),
         ]
         .into_iter()
-        .chain(backprop.map(time)),
+        .chain(labels)
+        .chain(backprop)
+        .chain(fine_tuned),
     )
 }
 
@@ -198,6 +221,8 @@ mod tests {
                 validation_error: validation,
                 seconds: 420.0,
             }),
+            labels: 0,
+            fine_tuned: None,
         }
     }
 
@@ -227,6 +252,33 @@ mod tests {
         let validation = summary(&result(ImageSet::Mnist, None, Some(2.0)));
         assert!(validation.contains("2.00") && validation.contains("the validation images"));
         assert!(summary(&result(ImageSet::Mnist, None, None)).contains("the training images"));
+    }
+
+    #[test]
+    fn a_fine_tuned_network_and_few_labels_are_told() {
+        let mut run = result(ImageSet::Cifar10, Some(40.0), None);
+        run.labels = 500;
+        let BackpropResult { seconds, .. } = *run.backprop.as_ref().unwrap();
+        run.fine_tuned = Some(BackpropResult {
+            train_error: 0.0,
+            test_error: Some(35.0),
+            validation_error: None,
+            seconds: seconds + 60.0,
+        });
+        let told = summary(&run);
+        assert!(
+            told.starts_with("On CIFAR-10 and 500 labels, 3 blocks"),
+            "{told}"
+        );
+        assert!(
+            told.contains("from these filters on by backpropagation reaches 35.00"),
+            "{told}"
+        );
+        let html = table(&run).into_string() + &facts(&run).into_string();
+        assert!(
+            html.contains("dot fine-tuned") && html.contains("8\u{202f}min 0"),
+            "{html}"
+        );
     }
 
     #[test]

@@ -149,6 +149,7 @@ fn analysis(dataset: ImageSet) -> Analysis {
             channels: if block == 0 { channels } else { 12 },
             kernel,
             field,
+            directions: units as f64 / 2.0,
             lengths: wave(units, 0.7).map(|value| 5.0 + 2.0 * value).collect(),
             wins: (0..units as u64).map(|n| n * n * 31).collect(),
             winner_share: Some(0.645),
@@ -190,6 +191,8 @@ fn write_run(dir: &Path, dataset: ImageSet) {
             validation_error: None,
             seconds: 299.0,
         }),
+        labels: 0,
+        fine_tuned: None,
     };
     write_json(dir, "result.json", &result);
     fs::write(dir.join("metrics.csv"), to_csv(&metrics())).unwrap();

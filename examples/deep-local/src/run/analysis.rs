@@ -3,7 +3,7 @@
 use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
-use burn_hebbian::{AnyRule, HebbianConv2d, Responses};
+use burn_hebbian::{AnyRule, HebbianConv2d, Responses, unit_length};
 
 use super::field::Field;
 use super::gallery::Gallery;
@@ -132,6 +132,7 @@ impl View {
             channels: settings.channels_of(block),
             kernel: settings.kernels[block],
             field: field.size,
+            directions: round(directions(&synapses)),
             lengths: rounded(lengths),
             winner_share: self
                 .temperature
@@ -145,6 +146,16 @@ impl View {
             wins: self.wins,
         }
     }
+}
+
+/// `n^2 / sum of cos^2` over all pairs of n units, `[n, visible]`.
+fn directions(synapses: &Tensor<2>) -> f64 {
+    let [units, _] = synapses.dims();
+    let unit = unit_length(synapses.clone());
+    let cosines = unit.clone().matmul(unit.transpose());
+    let squares = cosines.square().sum().into_scalar::<f64>();
+    // Units of length 0 have no direction.
+    (units * units) as f64 / squares.max(1.0)
 }
 
 /// Up to [`SHOWN`] of the units that win, from all of the block. Their order is that of a random start, so even
@@ -256,6 +267,23 @@ mod tests {
         let places: u64 = analysis.blocks[0].wins.iter().sum();
         assert_eq!(places, 28 * 28);
         assert!(analysis.blocks[0].winner_share.unwrap() > 1.0 / 6.0);
+    }
+
+    #[test]
+    fn directions_are_counted() {
+        let device = Device::flex();
+        let of = |rows: [[f32; 3]; 3]| directions(&Tensor::from_data(rows, &device));
+        let close = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-5, "{found}");
+        close(
+            of([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, -3.0]]),
+            3.0,
+        );
+        close(
+            of([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [-1.0, -2.0, -3.0]]),
+            1.0,
+        );
+        // Two along one axis and one across: 9 / (3 + 2).
+        close(of([[1.0, 0.0, 0.0], [5.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), 1.8);
     }
 
     #[test]

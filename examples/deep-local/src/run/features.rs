@@ -14,45 +14,57 @@ use super::stage::Stage;
 /// Images at a time: the maps of a hundred images fill a few hundred megabytes.
 const BATCH: usize = 100;
 
-/// The features of all images, divided by their size.
+/// The features of the labelled images and of those to judge by, divided by their size.
 pub(crate) struct Features {
-    pub train: Labelled,
+    pub labelled: Labelled,
     pub judge: Labelled,
-    /// The root mean square of the features of the first training images, or 1 where the settings
+    /// The root mean square of the features of the first labelled images, or 1 where the settings
     /// leave them as they are.
     pub size: f64,
     pub seconds: f64,
 }
 
-/// Runs all images through the finished blocks.
+/// Runs images through the finished blocks.
 pub(crate) fn features(stage: &Stage, stack: &Stack) -> Features {
     let started = Instant::now();
     let experiment = stage.experiment;
-    let train = experiment.planes(&experiment.train);
+    let labelled = experiment.planes(&stage.labelled);
     let judge = experiment.planes(&experiment.judge);
+    let mirrors = stage.settings.mirror_features;
+    let forward = |images| of_images(stack, images, mirrors);
     let size = if stage.settings.scale_features {
-        size(stack, &train)
+        size(forward, &labelled)
     } else {
         1.0
     };
     Features {
-        train: cached(stack, &train, size),
-        judge: cached(stack, &judge, size),
+        labelled: cached(forward, &labelled, size),
+        judge: cached(forward, &judge, size),
         size,
         seconds: started.elapsed().as_secs_f64(),
     }
 }
 
+/// What the blocks make of `images`, or the mean of that and of what they make of the mirror images.
+pub(crate) fn of_images(stack: &Stack, images: Tensor<4>, mirrors: bool) -> Tensor<2> {
+    let of = |images| stack.forward(images).flatten(1, 3);
+    if mirrors {
+        (of(images.clone()) + of(images.flip([3]))) / 2.0
+    } else {
+        of(images)
+    }
+}
+
 /// The root mean square of the features of the first images.
-fn size(stack: &Stack, images: &Labelled<4>) -> f64 {
+fn size(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>) -> f64 {
     let [count, ..] = images.inputs.dims();
     let first = images.inputs.clone().narrow(0, 0, BATCH.min(count));
-    let square = stack.forward(first).square().mean().into_scalar::<f64>();
+    let square = forward(first).square().mean().into_scalar::<f64>();
     square.sqrt().max(f32::MIN_POSITIVE.into())
 }
 
 /// The features of `images`, divided by `size`, as bfloat16.
-fn cached(stack: &Stack, images: &Labelled<4>, size: f64) -> Labelled {
+fn cached(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>, size: f64) -> Labelled {
     let [count, ..] = images.inputs.dims();
     let device = &images.inputs.device();
     // Made when the first batch tells how many features there are, then written in place: a second
@@ -61,7 +73,7 @@ fn cached(stack: &Stack, images: &Labelled<4>, size: f64) -> Labelled {
     let mut done = 0;
     for batch in unlabelled(images, BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
-        let features: Tensor<2> = stack.forward(batch).flatten(1, 3) / size;
+        let features = forward(batch) / size;
         let [rows, width] = features.dims();
         let place = [done..done + rows, 0..width];
         let kept = all
@@ -94,8 +106,9 @@ mod tests {
             inputs: Tensor::random([count, 1, 8, 8], Distribution::Default, &device),
             labels: Tensor::zeros([count], &device),
         };
-        let size = size(&stack, &images);
-        let cached = cached(&stack, &images, size).inputs.cast(DType::F32);
+        let forward = |images| of_images(&stack, images, false);
+        let size = size(forward, &images);
+        let cached = cached(forward, &images, size).inputs.cast(DType::F32);
         let mean = cached.clone().square().mean().into_scalar::<f64>();
         assert!((mean - 1.0).abs() < 0.05, "{mean}");
         let expected: Tensor<2> = stack.forward(images.inputs).flatten(1, 3) / size;
@@ -103,5 +116,22 @@ mod tests {
         cached
             .into_data()
             .assert_approx_eq::<f32>(&expected.into_data(), tolerance);
+    }
+
+    #[test]
+    fn an_image_and_its_mirror_have_the_same_features_together() {
+        let device = Device::flex();
+        device.seed(2);
+        let settings = preset(ImageSet::Digits, Preset::Quick, Rule::Soft);
+        let stack = settings.stack().init(&device).unwrap();
+        let images = Tensor::random([3, 1, 8, 8], Distribution::Default, &device);
+        let of = |images| of_images(&stack, images, true).into_data();
+        let tolerance = Tolerance::relative(1e-5);
+        let mirrored = of(images.clone().flip([3]));
+        let features = of(images.clone());
+        features.assert_approx_eq::<f32>(&mirrored, tolerance);
+        let upside_down = of(images.flip([2]));
+        let mut pairs = features.iter::<f32>().zip(upside_down.iter::<f32>());
+        assert!(pairs.any(|(a, b)| (a - b).abs() > 0.1));
     }
 }

@@ -1,15 +1,28 @@
 //! What a run is: its settings and its images.
 
 use burn_runs::checkpoint::Identity;
-use image_runs::SettingsError;
-use image_runs::overrides_of;
+use burn_runs::files::read;
+use image_runs::{RunError, SettingsError, overrides_of};
 use image_sets::DataSplit;
 
+use super::local;
 use crate::settings::{Overrides, Settings};
 
-/// The identity of a run with `settings` on `data`.
-pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Identity {
-    image_runs::identity("deep-local", env!("CARGO_PKG_VERSION"), settings, data)
+/// The identity of a run with `settings` on `data`, and on the blocks of its origin.
+///
+/// # Errors
+///
+/// A [`RunError`] where the origin is no finished run of the same network.
+pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Result<Identity, RunError> {
+    let identity = image_runs::identity("deep-local", env!("CARGO_PKG_VERSION"), settings, data);
+    let Some(folder) = settings.from_local.folder() else {
+        return Ok(identity);
+    };
+    let blocks = read(&folder.join(local::FILE))?;
+    let config = folder.join("config.json");
+    let origin = Settings::resolve(Some(&config), &Overrides::default())?;
+    settings.check_same_network(&origin)?;
+    Ok(identity.with_sum("the blocks of --from-local", &[&blocks]))
 }
 
 /// The settings of the run with this identity, changed by `flags`.
@@ -33,7 +46,7 @@ mod tests {
     fn settings_come_back_and_flags_win() {
         let data = ImageSet::Digits.load(None).unwrap();
         let settings = preset(ImageSet::Digits, Preset::Paper, Rule::Plain);
-        let identity = identity(&settings, &data);
+        let identity = identity(&settings, &data).unwrap();
         let same = settings_of(&identity, &Overrides::default()).unwrap();
         assert_eq!(same, settings);
         let flags = Overrides {

@@ -1,5 +1,6 @@
 //! The blocks learn by the local rule, without labels.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -16,11 +17,13 @@ use burn_hebbian::{
 };
 use burn_runs::Plan;
 use burn_runs::checkpoint::sha256;
-use burn_runs::output::module_bytes;
+use burn_runs::files::{FileError, read_json};
+use burn_runs::output::{load_module, module_bytes};
 use image_runs::RunError;
 use image_runs::loader::unlabelled;
 
 use super::stage::Stage;
+use crate::report::RunResult;
 use crate::settings::{Order, Rule, Settings};
 
 /// The blocks, each with the rule of the run.
@@ -29,6 +32,9 @@ pub type Stack = HebbianStack<HebbianConv2d<AnyRule>>;
 /// How many batches the batch norm of random filters is fitted to, and how large they are. Running
 /// statistics forget all but the last fifty.
 const OBSERVED: (usize, usize) = (100, 50);
+
+/// The file of the blocks.
+pub(crate) const FILE: &str = "local.safetensors";
 
 /// The names of the trainings of one block after the other.
 const ALONE: [&str; 8] = [
@@ -41,7 +47,15 @@ pub(crate) struct Local {
     pub seconds: f64,
 }
 
-pub(crate) fn train(stage: &Stage) -> Result<Local, RunError> {
+/// The blocks of this run: those of its origin, or else blocks that learn now.
+pub(crate) fn blocks(stage: &Stage) -> Result<Local, RunError> {
+    match stage.settings.from_local.folder() {
+        Some(folder) => Ok(of_run(stage, folder)?),
+        None => train(stage),
+    }
+}
+
+fn train(stage: &Stage) -> Result<Local, RunError> {
     stage.seed();
     // Nothing here has a gradient, but Burn's optimizers ask each parameter for its autodiff state
     // and panic where it has none. The blocks step off the autodiff device before they compute.
@@ -77,9 +91,20 @@ pub(crate) fn train(stage: &Stage) -> Result<Local, RunError> {
     }
 }
 
+/// The blocks of the finished run in `folder`, and the time in which they learned.
+fn of_run(stage: &Stage, folder: &Path) -> Result<Local, FileError> {
+    let result: RunResult = read_json(&folder.join("result.json"))?;
+    let stack = stage.settings.stack().init(&stage.experiment.device);
+    let stack = stack.expect("the settings are checked");
+    Ok(Local {
+        stack: load_module(&folder.join(FILE), stack)?.valid(),
+        seconds: result.local.seconds_local,
+    })
+}
+
 /// SHA-256 of all that a stack knows.
 pub(crate) fn sum(stack: &Stack) -> Result<String, RunError> {
-    let bytes = module_bytes(stack.clone()).map_err(RunError::content("local.safetensors"))?;
+    let bytes = module_bytes(stack.clone()).map_err(RunError::content(FILE))?;
     Ok(sha256(&[&bytes]))
 }
 

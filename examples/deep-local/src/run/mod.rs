@@ -4,12 +4,12 @@
 mod analysis;
 mod backprop;
 mod classifier;
-mod cnn;
-mod features;
+pub(crate) mod cnn;
+pub(crate) mod features;
 mod field;
 mod gallery;
 mod identity;
-mod local;
+pub(crate) mod local;
 mod metrics;
 mod readout;
 mod stage;
@@ -21,17 +21,15 @@ pub use local::Stack;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use burn_runs::checkpoint::Folder;
 use burn_runs::metrics::{Rows, to_csv};
-use burn_runs::{Output, Run, machine};
-use image_runs::{Experiment, RunError, Surroundings, load_images};
+use burn_runs::{Run, machine};
+use image_runs::{Board, Experiment, RESULT, RunError, Surroundings, load_images};
 
-use crate::report::{self, BackpropResult, LocalResult, RunResult};
+use crate::report::{self, LocalResult, RunResult};
 use crate::settings::{Backprop, Settings};
 
+use backprop::Trained;
 use stage::Stage;
-
-const RESULT: &str = "result.json";
 
 /// Trains the network locally and by backpropagation, and writes all files and the report into the
 /// output folder.
@@ -48,19 +46,17 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         settings.backend.check_resume()?;
     }
     let data = load_images(settings.dataset, surroundings.data_dir.as_deref())?;
-    let identity = identity::identity(settings, &data);
+    let identity = identity::identity(settings, &data)?;
     let experiment = Experiment::new(data, settings.dataset, settings.validation, &device)?;
-    let output = Output::create(&surroundings.out)?;
-    let checkpoints = if surroundings.resume {
-        Folder::resume(output.directory(), identity)?
-    } else {
-        Folder::start(output.directory(), identity)?
-    };
+    let labelled = experiment.draw(settings.labels, settings.seed)?;
+    let (output, checkpoints) = surroundings.open(identity)?;
 
-    let rows = Rows::default();
+    let board = surroundings.board(&output)?;
+    let rows = board.as_ref().map_or_else(Rows::default, Board::rows);
     let stage = Stage {
         settings,
         experiment: &experiment,
+        labelled,
         run: Run {
             directory: output.directory().to_path_buf(),
             ui: surroundings.ui,
@@ -70,9 +66,10 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             checkpoints: Some((checkpoints.clone(), surroundings.checkpoint_every)),
         },
     };
-    let local = local::train(&stage)?;
+    let local = local::blocks(&stage)?;
+    let foundation = local::sum(&local.stack)?;
     let features = features::features(&stage, &local.stack);
-    let readout = readout::train(&stage, &features, local::sum(&local.stack)?)?;
+    let readout = readout::train(&stage, &features, foundation.clone())?;
     let result = LocalResult {
         train_error: readout.errors.train,
         test_error: readout.errors.test,
@@ -83,13 +80,22 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     };
     // Backpropagation needs the memory.
     drop(features);
+    let budget = match settings.backprop {
+        Backprop::Budget => Some(Duration::from_secs_f64(result.seconds())),
+        Backprop::Epochs | Backprop::None => None,
+    };
     let backprop = match settings.backprop {
         Backprop::None => None,
-        Backprop::Budget => {
-            let budget = Duration::from_secs_f64(result.seconds());
-            Some(backprop::train(&stage, Some(budget))?)
-        }
-        Backprop::Epochs => Some(backprop::train(&stage, None)?),
+        _ => Some(backprop::from_scratch(&stage, budget)?),
+    };
+    let fine_tuned = match settings.fine_tune {
+        true => Some(backprop::fine_tuned(
+            &stage,
+            &local.stack,
+            foundation,
+            budget,
+        )?),
+        false => None,
     };
     let analysis = analysis::analyse(
         settings,
@@ -108,21 +114,23 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             .map(|block| settings.units_of(block))
             .collect(),
         local: result,
-        backprop: backprop.as_ref().map(|backprop| BackpropResult {
-            train_error: backprop.errors.train,
-            test_error: backprop.errors.test,
-            validation_error: backprop.errors.validation,
-            seconds: backprop.seconds,
-        }),
+        labels: settings.labels,
+        backprop: backprop.as_ref().map(Trained::result),
+        fine_tuned: fine_tuned.as_ref().map(Trained::result),
     };
-    // Only now: until a run has a result, an earlier one in the same folder stays whole.
+    // Only now: until a run has a result, the one that it takes the place of stays whole.
     output.withdraw(RESULT)?;
     output.json("config.json", settings)?;
-    output.module("local.safetensors", local.stack)?;
+    output.module(local::FILE, local.stack)?;
     output.module("readout.safetensors", readout.linear)?;
-    match backprop {
-        Some(backprop) => output.module("backprop.safetensors", backprop.model)?,
-        None => output.withdraw("backprop.safetensors")?,
+    for (file, trained) in [
+        ("backprop.safetensors", backprop),
+        ("fine-tuned.safetensors", fine_tuned),
+    ] {
+        match trained {
+            Some(trained) => output.module(file, trained.model)?,
+            None => output.withdraw(file)?,
+        }
     }
     let metrics = metrics::metrics_rows(&rows.take(), |name| stage.parts_of(name));
     output.write("metrics.csv", &to_csv(&metrics))?;
@@ -130,11 +138,19 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     // It says that all other files are there.
     output.json(RESULT, &result)?;
     report::draw(output.directory()).map_err(RunError::report)?;
+    if let Some(board) = &board {
+        let picture = report::picture(output.directory()).map_err(RunError::report)?;
+        if let Some(picture) = picture {
+            let shown = board.image("local/filters", settings.epochs_local, &picture);
+            shown.map_err(RunError::report)?;
+        }
+    }
     checkpoints.remove()?;
     Ok(result)
 }
 
 /// The folder of a run for which none was named.
 pub fn default_out(settings: &Settings) -> PathBuf {
-    Path::new("runs").join(format!("deep-{}", settings.dataset.name()))
+    let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
+    Path::new("runs").join(format!("deep-{dataset}-{preset}-{}", settings.seed))
 }

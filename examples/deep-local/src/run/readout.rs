@@ -8,7 +8,7 @@ use burn::train::TrainingStrategy;
 use burn_hebbian::DropoutReadoutConfig;
 use burn_hebbian::train::InPlaceStrategy;
 use image_runs::loader::labelled;
-use image_runs::{EVALUATION_BATCH, Errors, RunError, classification_error};
+use image_runs::{EVALUATION_BATCH, Errors, RunError, check_features, classification_error};
 
 use super::classifier::{self, Lessons};
 use super::features::Features;
@@ -30,8 +30,10 @@ pub(crate) fn train(
 ) -> Result<FinishedReadout, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
+    let cause = format!("powers = {}", settings.powers);
+    check_features("readout", &features.labelled.inputs, &cause)?;
     let autodiff = experiment.device.clone().autodiff();
-    let [_, width] = features.train.inputs.dims();
+    let [_, width] = features.labelled.inputs.dims();
     let readout = DropoutReadoutConfig::new(width, experiment.classes)
         .with_dropout(settings.dropout)
         .with_seed(settings.seed)
@@ -40,7 +42,7 @@ pub(crate) fn train(
         stage: "readout",
         shown: "readout",
         strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
-        train: classifier::loader(stage, &features.train, settings.batch_size_readout),
+        train: classifier::loader(stage, &features.labelled, settings.batch_size_readout),
         valid: Arc::new(labelled(&features.judge, EVALUATION_BATCH)),
         epochs: settings.epochs_readout,
         rate: settings.learning_rate_readout,
@@ -52,7 +54,11 @@ pub(crate) fn train(
     let error = |data| classification_error(data, EVALUATION_BATCH, |rows| readout.forward(rows));
     let linear = readout.to_linear();
     Ok(FinishedReadout {
-        errors: Errors::new(experiment, error(&features.train), error(&features.judge)),
+        errors: Errors::new(
+            experiment,
+            error(&features.labelled),
+            error(&features.judge),
+        ),
         linear: Linear {
             // The factor of the features goes into the weights.
             weight: Param::from_tensor(linear.weight.val() / features.size),

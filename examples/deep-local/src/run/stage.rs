@@ -1,5 +1,6 @@
 //! What each training of a run is given.
 
+use burn_hebbian::train::Labelled;
 use burn_runs::Run;
 use image_runs::Experiment;
 
@@ -9,10 +10,15 @@ use crate::settings::Settings;
 /// after the last part.
 const PARTS: usize = 20;
 
+/// The fewest images in a part of backpropagation, which follows its error after each.
+const FEWEST: usize = 2500;
+
 /// The surroundings of each training of a run.
 pub(crate) struct Stage<'a> {
     pub settings: &'a Settings,
     pub experiment: &'a Experiment,
+    /// The images to learn from that have labels.
+    pub labelled: Labelled,
     pub run: Run,
 }
 
@@ -25,13 +31,15 @@ impl Stage<'_> {
 
     /// In how many parts the training of this name takes a pass over the images.
     pub fn parts_of(&self, name: &str) -> usize {
-        let batch_size = match name {
+        let parts = match name {
             // Seconds for a pass, for it reads features that are there.
             "readout" => return 1,
-            "backprop" => self.settings.batch_size_backprop,
-            _ => self.settings.batch_size,
+            "backprop" | "fine-tuned" => {
+                let [images] = self.labelled.labels.dims();
+                images / FEWEST
+            }
+            _ => self.experiment.train_images.len() / self.settings.batch_size,
         };
-        let batches = self.experiment.train_images.len() / batch_size;
-        PARTS.min(batches.max(1))
+        parts.clamp(1, PARTS)
     }
 }

@@ -101,7 +101,8 @@ impl Settings {
         let powers = self.powers.iter().map(|value| ("powers", *value));
         let positive = [("width", self.width), ("radius", self.radius)];
         for (field, value) in positive.into_iter().chain(temperatures).chain(powers) {
-            require(value > 0.0 && value.is_finite(), field, value, "above 0")?;
+            let is_usable = value > 0.0 && value <= MAX_COUNT as f64;
+            require(is_usable, field, value, "above 0 and at most 1000000")?;
         }
         let power = self.rate_power;
         require(

@@ -4,7 +4,7 @@ use burn_runs::Backend;
 use image_runs::List;
 use image_sets::ImageSet;
 
-use super::{Backprop, Order, Pool, Preset, Rule};
+use super::{Backprop, Order, Origin, Pool, Preset, Rule};
 
 image_runs::settings! {
     /// The images to learn [default: digits]
@@ -20,6 +20,9 @@ image_runs::settings! {
     /// Hold out the last N training images; the test set is then not touched [default: 0]
     #[arg(value_name = "N")]
     validation: usize,
+    /// How many training images have labels, as many of each class; the local rule sees all images
+    /// without them, the readout and backpropagation these. 0 is all [default: 0]
+    labels: usize,
 
     /// The factor on the units of all blocks
     width: f64,
@@ -32,6 +35,9 @@ image_runs::settings! {
     /// The pooling of each block as kind-kernel-stride-padding, such as max-4-2-1,average-2-2-0
     poolings: List<Pool>,
 
+    /// The folder of a finished run whose blocks are taken instead of learning others
+    #[arg(value_name = "DIR")]
+    from_local: Origin,
     /// The order in which the blocks learn
     order: Order,
     /// The epochs of the local rule, those of each block where one learns after the other
@@ -41,6 +47,7 @@ image_runs::settings! {
     /// The rate of the local rule in each block
     learning_rates: List<f64>,
     /// Whether these rates fall linearly to 0 (else they stay)
+    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
     falling: bool,
     /// The power of a unit's distance from length 1 in its rate; with 0 all units have the same rate
     rate_power: f64,
@@ -55,7 +62,11 @@ image_runs::settings! {
     /// The strength delta of that push
     delta: f64,
 
+    /// Whether the features of an image are averaged with those of its mirror image, left for right
+    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
+    mirror_features: bool,
     /// Whether the features are divided by their root mean square before the readout
+    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
     scale_features: bool,
     /// The epochs of the readout
     epochs_readout: usize,
@@ -65,17 +76,20 @@ image_runs::settings! {
     learning_rate_readout: f64,
     /// The epochs of the readout after which its rate is halved, comma-separated
     halvings: List<usize>,
-    /// The share of features that are left out in a step, of the readout and of the backprop network
+    /// The share of features that are left out in a step, of the readout and of the backprop networks
     dropout: f64,
 
     /// How long the same network is trained by backpropagation for comparison
     backprop: Backprop,
-    /// The epochs of the backprop network, at most
+    /// Whether backpropagation also trains the network from the filters that were learned locally
+    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
+    fine_tune: bool,
+    /// The epochs of the backprop networks, at most
     epochs_backprop: usize,
-    /// The images per step of the backprop network
+    /// The images per step of the backprop networks
     batch_size_backprop: usize,
-    /// Adam's rate of the backprop network at the start
+    /// Adam's rate of the backprop networks at the start
     learning_rate_backprop: f64,
-    /// The epochs of the backprop network after which its rate is halved, comma-separated
+    /// The epochs of the backprop networks after which their rate is halved, comma-separated
     halvings_backprop: List<usize>,
 }

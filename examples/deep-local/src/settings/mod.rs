@@ -3,11 +3,13 @@
 mod check;
 mod choices;
 mod fields;
+mod origin;
 mod pool;
 mod presets;
 
 pub use choices::{Backprop, Order, Preset, Rule};
 pub use fields::{Overrides, Settings};
+pub use origin::Origin;
 pub use pool::{Pool, PoolError};
 pub use presets::preset;
 

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use burn_hebbian::{PoolKind, PoolingConfig};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 /// A pooling: its kind, the side of its window, its stride and its padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,20 @@ impl Pool {
             is_max: false,
             ..Self::max(kernel, stride, padding)
         }
+    }
+
+    /// The pooling as a JSON object, for those who read no words.
+    pub(crate) fn about(self) -> Value {
+        json!({
+            "kind": self.kind(),
+            "kernel": self.kernel,
+            "stride": self.stride,
+            "padding": self.padding,
+        })
+    }
+
+    fn kind(self) -> &'static str {
+        if self.is_max { "max" } else { "average" }
     }
 
     /// The pooling as the library has it.
@@ -79,7 +94,7 @@ impl FromStr for Pool {
 
 impl fmt::Display for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.is_max { "max" } else { "average" };
+        let kind = self.kind();
         write!(f, "{kind}-{}-{}-{}", self.kernel, self.stride, self.padding)
     }
 }

@@ -19,7 +19,9 @@ mod tests;
 use std::path::Path;
 
 use burn_runs::files::write;
-use run_figures::growth;
+use run_figures::canvas::Canvas;
+use run_figures::palette::Rgb;
+use run_figures::{detectors, growth};
 
 /// The colours of the two networks wherever they are compared.
 use run_figures::palette::{ORANGE as BACKPROP, TEAL as BIOLOGICAL};
@@ -55,4 +57,15 @@ pub fn draw(dir: &Path) -> Result<(), ReportError> {
     write(&dir.join("weights.gif"), &growth.gif)?;
     write(&dir.join("report.html"), page.as_bytes())?;
     Ok(())
+}
+
+/// The detectors of the finished run in `dir` that its report shows: those of the biological network, then those of the
+/// backprop network.
+///
+/// # Errors
+/// A [`ReportError`] as of [`draw`].
+pub fn pictures(dir: &Path) -> Result<[Canvas<Rgb>; 2], ReportError> {
+    let run = run::Run::read(dir)?;
+    let size = run.analysis.image.size();
+    Ok([run.shown_hebbian(), run.shown_backprop()].map(|shown| detectors::grid(&shown, size)))
 }

@@ -3,6 +3,7 @@
 mod analysis;
 pub(crate) mod backprop;
 pub(crate) mod classifier;
+mod features;
 mod frames;
 pub(crate) mod hebbian;
 mod identity;
@@ -16,17 +17,14 @@ pub use identity::settings_of;
 
 use std::path::{Path, PathBuf};
 
-use burn_runs::checkpoint::Folder;
 use burn_runs::metrics::{Rows, to_csv};
-use burn_runs::{Output, Run, machine};
-use image_runs::{Experiment, RunError, Surroundings, load_images};
+use burn_runs::{Run, machine};
+use image_runs::{Board, Experiment, RESULT, RunError, Surroundings, load_images};
 
 use crate::report::{self, RunResult};
 use crate::settings::Settings;
 
 use stage::Stage;
-
-const RESULT: &str = "result.json";
 
 /// Trains both networks, and writes all files and the report into the output folder.
 ///
@@ -44,14 +42,10 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let data = load_images(settings.dataset, surroundings.data_dir.as_deref())?;
     let identity = identity::identity(settings, &data);
     let experiment = Experiment::new(data, settings.dataset, settings.validation, &device)?;
-    let output = Output::create(&surroundings.out)?;
-    let checkpoints = if surroundings.resume {
-        Folder::resume(output.directory(), identity)?
-    } else {
-        Folder::start(output.directory(), identity)?
-    };
+    let (output, checkpoints) = surroundings.open(identity)?;
 
-    let rows = Rows::default();
+    let board = surroundings.board(&output)?;
+    let rows = board.as_ref().map_or_else(Rows::default, Board::rows);
     let stage = Stage {
         settings,
         experiment: &experiment,
@@ -97,7 +91,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             seconds: backprop.seconds,
         },
     };
-    // Only now: until a run has a result, an earlier one in the same folder stays whole.
+    // Only now: until a run has a result, the one that it takes the place of stays whole.
     output.withdraw(RESULT)?;
     output.json("config.json", settings)?;
     let network = readout.network(hebbian.layer);
@@ -115,11 +109,22 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     // It says that all other files are there.
     output.json(RESULT, &result)?;
     report::draw(output.directory()).map_err(RunError::report)?;
+    if let Some(board) = &board {
+        let pictures = report::pictures(output.directory()).map_err(RunError::report)?;
+        let epochs = [settings.epochs_hebbian, settings.epochs_backprop];
+        let tags = ["hebbian/detectors", "backprop/detectors"];
+        for ((tag, epoch), picture) in tags.into_iter().zip(epochs).zip(pictures) {
+            board
+                .image(tag, epoch, &picture)
+                .map_err(RunError::report)?;
+        }
+    }
     checkpoints.remove()?;
     Ok(result)
 }
 
 /// The folder of a run for which none was named.
 pub fn default_out(settings: &Settings) -> PathBuf {
-    Path::new("runs").join(settings.dataset.name())
+    let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
+    Path::new("runs").join(format!("{dataset}-{preset}-{}", settings.seed))
 }

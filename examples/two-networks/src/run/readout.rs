@@ -1,16 +1,17 @@
 //! Stage 2: the readout learns from the activities of the finished hidden layer.
 
-use burn::data::dataloader::DataLoader;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
-use burn_hebbian::train::Labelled;
-use burn_hebbian::{BiologicalNetwork, HebbianLinear, ReadoutConfig, RectifiedPower, unit_length};
+use burn_hebbian::{BiologicalNetwork, HebbianLinear, ReadoutConfig, RectifiedPower};
 use burn_runs::checkpoint::sha256;
-use image_runs::loader::unlabelled;
-use image_runs::{EVALUATION_BATCH, Errors, RunError, classification_error};
+use image_runs::{EVALUATION_BATCH, Errors, RunError, check_features, classification_error};
 
 use super::classifier::{self, Lessons};
+use super::features::features;
 use super::stage::Stage;
+
+/// The name of the training in sentences.
+const SHOWN: &str = "biological network, readout";
 
 /// What stage 2 leaves behind.
 pub(crate) struct FinishedReadout {
@@ -44,6 +45,9 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let sizes = settings.feature_scale.sizes(&train.inputs);
     train.inputs = train.inputs / sizes.clone();
     judge.inputs = judge.inputs / sizes.clone();
+    let (power, scale) = (settings.power, settings.feature_scale.name());
+    let cause = format!("power = {power} and feature_scale = {scale}");
+    check_features(SHOWN, &train.inputs, &cause)?;
 
     let [hidden, _] = synapses.dims();
     let readout = ReadoutConfig::new(hidden, experiment.classes)
@@ -51,7 +55,7 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
         .init(&experiment.device.clone().autodiff())?;
     let lessons = Lessons {
         stage: "readout",
-        shown: "biological network, readout",
+        shown: SHOWN,
         train: &train,
         judge: &judge,
         batch_size: settings.batch_size_readout,
@@ -70,55 +74,4 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
         features: judge.inputs,
         seconds,
     })
-}
-
-/// `max(W v, 0)^n` of all images, scaled to unit length.
-fn features(images: &Labelled, synapses: &Tensor<2>, activation: &RectifiedPower) -> Labelled {
-    let [count, _] = images.inputs.dims();
-    let [units, _] = synapses.dims();
-    let synapses = synapses.clone().transpose();
-    let mut features = Tensor::empty([count, units], &images.inputs.device());
-    let mut done = 0;
-    for batch in unlabelled(images, EVALUATION_BATCH).iter() {
-        let batch = batch.expect("a tensor in memory yields every batch");
-        let next = done + batch.dims()[0];
-        let activities = activation.forward(unit_length(batch).matmul(synapses.clone()));
-        features = features.slice_assign([done..next, 0..units], activities);
-        done = next;
-    }
-    Labelled {
-        inputs: features,
-        labels: images.labels.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use burn::tensor::{Device, Tolerance};
-    use burn_hebbian::{HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
-
-    #[test]
-    fn cached_features_are_those_of_the_network() {
-        let device = Device::default();
-        let rule = KrotovHopfieldConfig::new().with_k(2);
-        let hidden = HebbianLinearConfig::new(2, 3)
-            .with_rule(rule)
-            .init(&device)
-            .unwrap();
-        let activation = RectifiedPowerConfig::new(4.5).init().unwrap();
-        let count = EVALUATION_BATCH as i64 + 7;
-        let inputs = Tensor::arange(1..2 * count + 1, &device)
-            .float()
-            .reshape([-1, 2]);
-        let images = Labelled {
-            inputs: inputs.clone(),
-            labels: Tensor::zeros([count as usize], &device),
-        };
-        let cached = features(&images, &hidden.synapses(), &activation).inputs;
-        let expected = activation.forward(hidden.forward(unit_length(inputs)));
-        cached
-            .into_data()
-            .assert_approx_eq::<f32>(&expected.into_data(), Tolerance::default());
-    }
 }

@@ -48,7 +48,10 @@ fn series(keys: &[&str], axis: &str, ticks: &[String], rows: &[Row]) -> Vec<Seri
             lines.len() - 1
         });
         let place = place.expect("the row is one of this space");
-        lines[line].values[place].push(row.outcome.validation_error);
+        // What diverged has no place on the axis.
+        if row.outcome.validation_error.is_finite() {
+            lines[line].values[place].push(row.outcome.validation_error);
+        }
     }
     lines
 }
@@ -78,6 +81,7 @@ mod tests {
             row(0, ["2", "biological", "0"], 3.0),
             row(1, ["2", "biological", "1"], 5.0),
             row(2, ["4", "backprop", "0"], 7.0),
+            row(3, ["4", "backprop", "1"], f64::NAN),
         ];
         let ticks = ["2".to_string(), "4".to_string()];
         let series = series(&["k", "network", "seed"], "k", &ticks, &rows);

@@ -32,7 +32,7 @@ pub(super) struct Laboratory<'a> {
     pub synapses: Option<(Stage1, Tensor<2>)>,
 }
 
-/// What a trial showed, in percent and seconds.
+/// What a trial showed, in percent and seconds; not a number where it diverged.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Outcome {
     pub train_error: f64,
@@ -41,6 +41,19 @@ pub(super) struct Outcome {
     pub best_error: f64,
     pub best_epoch: usize,
     pub seconds: f64,
+}
+
+impl Outcome {
+    /// That of a trial whose numbers stopped being finite: it has no errors.
+    pub fn diverged(seconds: f64) -> Self {
+        Self {
+            train_error: f64::NAN,
+            validation_error: f64::NAN,
+            best_error: f64::NAN,
+            best_epoch: 0,
+            seconds,
+        }
+    }
 }
 
 impl Laboratory<'_> {

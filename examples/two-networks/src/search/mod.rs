@@ -15,14 +15,16 @@ pub use space::{Point, Sample, Space};
 pub use trial::{Network, Origin, Trial, Variation};
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use burn::train::Interrupter;
-use burn_runs::Ui;
 use burn_runs::files::{lock, write_whole};
+use burn_runs::ui::{self, say};
+use burn_runs::{StageError, Ui};
 
 use crate::report::ReportError;
 use image_runs::RunError;
-use laboratory::Laboratory;
+use laboratory::{Laboratory, Outcome};
 use log::Log;
 
 /// Why a search ended before its last trial.
@@ -94,10 +96,20 @@ pub fn search(
     };
     let missing: Vec<_> = trials.iter().filter(|trial| !log.holds(trial)).collect();
     for trial in &missing {
-        let outcome = laboratory.make(trial)?;
+        let started = Instant::now();
+        let outcome = match laboratory.make(trial) {
+            Ok(outcome) => outcome,
+            // The others may still succeed.
+            Err(RunError::Training(error @ StageError::Diverged { .. })) => {
+                interrupter.reset();
+                ui::warn(&format!("trial {}: {error}", trial.number));
+                Outcome::diverged(started.elapsed().as_secs_f64())
+            }
+            Err(error) => return Err(error.into()),
+        };
         log.add(trial, outcome)?;
         if ui != Ui::None {
-            println!("{}", sentence(trial, outcome.validation_error));
+            say(&sentence(trial, outcome.validation_error));
         }
     }
     if let Some(axis) = &space.axis {
@@ -127,7 +139,12 @@ fn sentence(trial: &Trial, error: f64) -> String {
         .iter()
         .map(|(key, value)| format!("{key} {}", log::plain(value)))
         .collect();
-    format!("trial {}: {}: {error:.2} %", trial.number, point.join(", "))
+    let end = if error.is_finite() {
+        format!("{error:.2} %")
+    } else {
+        "diverged".into()
+    };
+    format!("trial {}: {}: {end}", trial.number, point.join(", "))
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_with::rust::maps_duplicate_key_is_error;
 
 use super::SearchError;
+use image_runs::settings::from_json;
 
 /// The file that describes a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +20,10 @@ pub struct Space {
     /// What the search is for, in words; the title of its figure.
     pub about: String,
     /// What all trials share: settings as in a `--config` file, and what only trials have.
-    pub fixed: Map<String, Value>,
+    #[serde(deserialize_with = "maps_duplicate_key_is_error::deserialize")]
+    pub fixed: Point,
     /// The values of each key that varies; a trial is made for each combination.
+    #[serde(deserialize_with = "maps_duplicate_key_is_error::deserialize")]
     pub grid: BTreeMap<String, Vec<Value>>,
     /// Random search: this many combinations, drawn without replacement. Without it, all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +43,7 @@ pub struct Sample {
     pub seed: u64,
 }
 
-/// One combination of the grid's values.
+/// Settings by their names, such as one combination of the grid's values.
 pub type Point = BTreeMap<String, Value>;
 
 impl Space {
@@ -54,8 +58,7 @@ impl Space {
             reason,
         };
         let text = std::fs::read(path).map_err(|error| malformed(error.to_string()))?;
-        let space: Self =
-            serde_json::from_slice(&text).map_err(|error| malformed(error.to_string()))?;
+        let space: Self = from_json(&text).map_err(|error| malformed(error.to_string()))?;
         if let Some((key, _)) = space.grid.iter().find(|(_, values)| values.is_empty()) {
             return Err(malformed(format!("the grid has no value for {key}")));
         }
@@ -134,6 +137,24 @@ mod tests {
         assert_eq!(drawn(0).len(), 5);
         assert_eq!(drawn(0), drawn(0));
         assert_ne!(drawn(0), drawn(1));
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_is_refused_and_a_mark_before_the_text_is_not() {
+        let read = |text: &str| {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), text).unwrap();
+            Space::read(file.path()).map_err(|error| error.to_string())
+        };
+        for text in [
+            r#"{"about": "", "fixed": {"k": 2, "k": 3}, "grid": {}}"#,
+            r#"{"about": "", "fixed": {}, "grid": {"k": [2], "\u006b": [3]}}"#,
+        ] {
+            let error = read(text).unwrap_err();
+            assert!(error.contains("duplicate key"), "{error}");
+        }
+        let marked = "\u{feff}{\"about\": \"\", \"fixed\": {}, \"grid\": {\"k\": [2]}}";
+        assert_eq!(read(marked).unwrap().points().len(), 1);
     }
 
     #[test]

@@ -109,7 +109,7 @@ impl Trial {
         Ok(placed.into_iter().map(|(_, trial)| trial).collect())
     }
 
-    fn new(number: usize, point: Point, fixed: &Map<String, Value>) -> Result<Self, SearchError> {
+    fn new(number: usize, point: Point, fixed: &Point) -> Result<Self, SearchError> {
         let unusable = |reason: String| SearchError::Trial { number, reason };
         let names = serde_json::to_value(Variation::default()).expect("a plain structure");
         let merged = fixed.clone().into_iter().chain(point.clone());

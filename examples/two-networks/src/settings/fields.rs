@@ -35,6 +35,7 @@ image_runs::settings! {
     /// The radius R of the sphere that the synapses converge to
     radius: f64,
     /// Whether stage 1 sees images of unit length (else pixels from 0 to 1)
+    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
     unit_length: bool,
     /// The epochs of stage 1, the local rule
     epochs_hebbian: usize,

@@ -98,11 +98,11 @@ impl Settings {
                 allowed,
             ));
         }
-        if !(self.loss_power.is_finite() && self.loss_power >= 1.0) {
+        if !(1.0..=1000.0).contains(&self.loss_power) {
             return Err(SettingError::new(
                 "loss_power",
                 self.loss_power,
-                "at least 1",
+                "from 1 to 1000",
             ));
         }
         let rates = [
@@ -246,6 +246,10 @@ mod tests {
                 "learning_rates_readout = []",
             ),
             (r#"{"loss_power": 0}"#, "loss_power = 0 is not allowed"),
+            (r#"{"loss_power": 1e300}"#, "it must be from 1 to 1000"),
+            (r#"{"power": 1e300}"#, "power = 1e300 is not allowed"),
+            (r#"{"delta": 1e300}"#, "delta = 1e300 is not allowed"),
+            (r#"{"beta": 1e300}"#, "beta = 1e300 is not allowed"),
             (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
             (r#"{"beta_backprop": 0}"#, "beta = 0 is not allowed"),
             (r#"{"powr": 2}"#, "unknown field `powr`"),

@@ -1,0 +1,99 @@
+//! The run that another one builds on.
+
+use std::convert::Infallible;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use burn_hebbian::SettingError;
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+
+/// The folder of a finished run, or none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origin(pub Option<PathBuf>);
+
+impl Origin {
+    /// The folder.
+    pub fn folder(&self) -> Option<&Path> {
+        self.0.as_deref()
+    }
+}
+
+impl FromStr for Origin {
+    type Err = Infallible;
+
+    fn from_str(folder: &str) -> Result<Self, Infallible> {
+        Ok(Self(Some(folder.into())))
+    }
+}
+
+impl Settings {
+    /// Checks that the blocks of a run with the settings `other`, which is the origin of this one, are those that
+    /// this one asks for.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for the first setting of the network that differs.
+    pub(crate) fn check_same_network(&self, other: &Self) -> Result<(), SettingError> {
+        let differs = |field, mine: String, theirs: String| {
+            if mine == theirs {
+                return Ok(());
+            }
+            let allowed = format!("{theirs}, as the run of --from-local has it");
+            Err(SettingError::new(field, mine, allowed))
+        };
+        let channels = |settings: &Self| settings.channels_of(0).to_string();
+        let units = |settings: &Self| {
+            let units: Vec<_> = (0..settings.blocks())
+                .map(|block| settings.units_of(block))
+                .collect();
+            format!("{units:?}")
+        };
+        let name = |settings: &Self| settings.rule.name().to_string();
+        differs("rule", name(self), name(other))?;
+        differs("channels", channels(self), channels(other))?;
+        differs("units", units(self), units(other))?;
+        differs(
+            "kernels",
+            self.kernels.to_string(),
+            other.kernels.to_string(),
+        )?;
+        differs("powers", self.powers.to_string(), other.powers.to_string())?;
+        differs(
+            "poolings",
+            self.poolings.to_string(),
+            other.poolings.to_string(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::{Preset, Rule, preset};
+    use image_sets::ImageSet;
+
+    #[test]
+    fn another_network_is_named_and_another_training_is_not() {
+        let run = preset(ImageSet::Mnist, Preset::Quick, Rule::Soft);
+        let fashion = Settings {
+            seed: 7,
+            labels: 100,
+            learning_rates: image_runs::List(vec![0.1; 3]),
+            ..preset(ImageSet::FashionMnist, Preset::Quick, Rule::Soft)
+        };
+        assert!(fashion.check_same_network(&run).is_ok());
+        let refused = |settings: Settings| {
+            let error = settings.check_same_network(&run).unwrap_err();
+            error.to_string()
+        };
+        assert_eq!(
+            refused(preset(ImageSet::Mnist, Preset::Paper, Rule::Soft)),
+            "units = [96, 384, 1536] is not allowed: it must be [24, 96, 384], as the run of --from-local has it"
+        );
+        let cifar = preset(ImageSet::Cifar10, Preset::Quick, Rule::Soft);
+        assert!(refused(cifar).starts_with("channels = 3"));
+    }
+}

@@ -1,0 +1,132 @@
+//! The networks of a finished run, read from its folder.
+
+use std::path::Path;
+
+use backprop_mlp::BackpropMlp;
+use burn::nn::Linear;
+use burn::tensor::Device;
+use burn::tensor::activation::relu;
+use burn_hebbian::{BiologicalNetwork, BiologicalNetworkConfig};
+use burn_runs::Backend;
+use burn_runs::output::load_module;
+use image_runs::export::{Array, Export};
+use image_runs::predict::{Confidence, Network};
+use image_runs::{ImageKind, RunError, check_finished};
+use serde_json::json;
+
+use crate::settings::{Loss, Overrides, Settings};
+
+/// A finished run.
+#[derive(Debug)]
+pub struct FinishedRun {
+    /// Where its networks are.
+    pub device: Device,
+    /// The images that they have learned.
+    pub kind: ImageKind,
+    settings: Settings,
+    biological: BiologicalNetwork,
+    backprop: BackpropMlp,
+}
+
+impl FinishedRun {
+    /// Reads the networks of the run in `folder` onto `backend`, by default that of the run.
+    ///
+    /// # Errors
+    ///
+    /// A [`RunError`] that names the folder where it holds no finished run, or the file that cannot be used.
+    pub fn read(folder: &Path, backend: Option<Backend>) -> Result<Self, RunError> {
+        check_finished(folder)?;
+        let config = folder.join("config.json");
+        let settings = Settings::resolve(Some(&config), &Overrides::default())?;
+        let device = backend.unwrap_or(settings.backend).device()?;
+        let kind = ImageKind::of(settings.dataset);
+        let (visible, classes) = (kind.shape.visible(), kind.classes.len());
+        let biological = BiologicalNetworkConfig::new(settings.hebbian_linear(visible), classes)
+            .with_power(settings.power)
+            .init(&device)?;
+        let backprop = settings.backprop_mlp(visible, classes).init(&device)?;
+        Ok(Self {
+            biological: load_module(&folder.join("hebbian.safetensors"), biological)?,
+            backprop: load_module(&folder.join("backprop.safetensors"), backprop)?,
+            device,
+            kind,
+            settings,
+        })
+    }
+
+    /// Both networks. Their confidence goes by the loss that they learned with; a hidden unit speaks by its activity,
+    /// `max(W v, 0)^n` or the rectifier.
+    pub fn networks(&self) -> [Network; 2] {
+        let settings = &self.settings;
+        let confidence = |loss, beta| match loss {
+            Loss::CrossEntropy => Confidence::Softmax,
+            Loss::Power => Confidence::Tanh { beta },
+        };
+        let (biological, backprop) = (self.biological.clone(), self.backprop.clone());
+        [
+            Network {
+                name: "biological",
+                confidence: confidence(settings.loss_readout, settings.beta),
+                forward: Box::new(move |image| {
+                    let features = biological.features(image);
+                    (biological.readout.forward(features.clone()), features)
+                }),
+            },
+            Network {
+                name: "backprop",
+                confidence: confidence(settings.loss_backprop, settings.beta_backprop),
+                forward: Box::new(move |image| {
+                    let hidden = relu(backprop.hidden.forward(image));
+                    (backprop.readout.forward(hidden.clone()), hidden)
+                }),
+            },
+        ]
+    }
+
+    /// The arrays of both networks. A weight is `[out, in]`, as PyTorch has it:
+    ///
+    /// | array | shape |
+    /// |---|---|
+    /// | `biological.synapses` | `[hidden, visible]` |
+    /// | `biological.readout.weight` | `[classes, hidden]` |
+    /// | `backprop.hidden.weight`, `.bias` | `[hidden, visible]`, `[hidden]` |
+    /// | `backprop.readout.weight`, `.bias` | `[classes, hidden]`, `[classes]` |
+    ///
+    /// Beside them are `image`, its `[channels, height, width]`, the names of the `classes`, the `power` n, the norm `p`,
+    /// and all `settings`.
+    pub fn export(&self) -> Export {
+        let Self {
+            settings,
+            kind,
+            biological,
+            backprop,
+            ..
+        } = self;
+        let weight = |name: &str, linear: &Linear| {
+            let weight = linear.weight.val().transpose();
+            Array::new(format!("{name}.weight"), weight)
+        };
+        let bias = |name: &str, linear: &Linear| {
+            let bias = linear.bias.as_ref().expect("this layer has a bias");
+            Array::new(format!("{name}.bias"), bias.val())
+        };
+        Export {
+            about: json!({
+                "program": "two-networks",
+                "image": [kind.shape.channels, kind.shape.height, kind.shape.width],
+                "classes": kind.classes,
+                "power": settings.power,
+                "p": settings.p,
+                "settings": settings,
+            }),
+            arrays: vec![
+                Array::new("biological.synapses", biological.hidden.synapses()),
+                weight("biological.readout", &biological.readout),
+                weight("backprop.hidden", &backprop.hidden),
+                bias("backprop.hidden", &backprop.hidden),
+                weight("backprop.readout", &backprop.readout),
+                bias("backprop.readout", &backprop.readout),
+            ],
+        }
+    }
+}
