@@ -36,6 +36,21 @@ impl SettingError {
     }
 }
 
+/// As [`require`], of a number that tensors compute with: it must be one in single precision too.
+pub(crate) fn require_number(
+    condition: bool,
+    field: &'static str,
+    value: f64,
+    allowed: &str,
+) -> Result<(), SettingError> {
+    let most = f32::MAX;
+    if value > f64::from(most) {
+        let allowed = format!("{allowed}, and at most {most:e}");
+        return Err(SettingError::new(field, format!("{value:e}"), allowed));
+    }
+    require(condition && !value.is_nan(), field, value, allowed)
+}
+
 /// `Ok` where `condition` holds, else the [`SettingError`] of the three.
 pub(crate) fn require(
     condition: bool,
@@ -47,5 +62,25 @@ pub(crate) fn require(
         Ok(())
     } else {
         Err(SettingError::new(field, value, allowed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_beyond_single_precision_is_refused_by_name() {
+        let check = |value: f64| {
+            require_number(value >= 1.0, "power", value, "at least 1")
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(check(1e30), Ok(()));
+        let least = "power = 0.5 is not allowed: it must be at least 1".to_string();
+        assert_eq!(check(0.5), Err(least));
+        let error = check(1e300).unwrap_err();
+        let start = "power = 1e300 is not allowed: it must be at least 1, and at most 3.40282";
+        assert!(error.starts_with(start), "{error}");
+        assert!(check(f64::NAN).is_err() && check(f64::INFINITY).is_err());
     }
 }

@@ -69,12 +69,14 @@ pub fn svg(
     y_label: &str,
 ) -> Result<String, FigureError> {
     let epochs = curves.iter().flat_map(|curve| &curve.points);
+    let end = epochs.map(|point| point.0).fold(1.0, f64::max);
     let axes = Axes {
-        x: 0.0..epochs.map(|point| point.0).fold(1.0, f64::max),
+        x: 0.0..end,
         y: 0.0..top,
         x_label: "Epoch",
         y_label,
-        x_tick: &|x| tick(*x, 1.0),
+        // Some curves tell of parts of one epoch.
+        x_tick: &|x| tick(*x, if end <= 3.0 { 0.1 } else { 1.0 }),
         y_tick: &|y| tick(*y, if top <= 5.0 { 0.1 } else { 1.0 }),
         y_ticks: 7,
     };
@@ -156,5 +158,15 @@ mod tests {
         }
         assert!(!text.contains("validation"));
         assert!(svg(plot::HALF, &[], 3.0, "Error (%)").is_ok());
+    }
+
+    #[test]
+    fn parts_of_an_epoch_have_ticks_of_their_own() {
+        let points = (0..=10).map(|part| (f64::from(part) / 10.0, 50.0));
+        let curve = Curve::new("test", Stroke::solid(TEAL), points);
+        let text = svg(plot::HALF, &[curve], 100.0, "Units (%)").unwrap();
+        for tick in ["\n0.2\n", "\n0.8\n", "\n50\n"] {
+            assert!(text.contains(tick), "{tick:?}: {text}");
+        }
     }
 }

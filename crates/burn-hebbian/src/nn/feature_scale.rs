@@ -24,6 +24,15 @@ pub enum FeatureScale {
 }
 
 impl FeatureScale {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Layer => "layer",
+            Self::Unit => "unit",
+            Self::Capped => "capped",
+        }
+    }
+
     /// What each feature is to be divided by, `[1, hidden]`, 1 for a feature that is always 0.
     ///
     /// # Shapes
@@ -78,6 +87,17 @@ mod tests {
             FeatureScale::Capped.sizes(&silent).into_data(),
             TensorData::from([[1f32; 3]])
         );
+    }
+
+    #[test]
+    fn one_name_everywhere() {
+        for scale in [
+            FeatureScale::Layer,
+            FeatureScale::Unit,
+            FeatureScale::Capped,
+        ] {
+            assert_eq!(serde_json::to_value(scale).unwrap(), scale.name());
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use burn::tensor::{Device, Tensor, assert_shape};
 
 use super::plastic::in_context_of;
 use crate::SettingError;
-use crate::error::require;
+use crate::error::{require, require_number};
 
 /// Settings of [`PlainBatchNorm`].
 #[derive(Config, Debug, PartialEq)]
@@ -30,8 +30,7 @@ impl PlainBatchNormConfig {
     pub fn init(&self, device: &Device) -> Result<PlainBatchNorm, SettingError> {
         require(self.channels > 0, "channels", self.channels, "at least 1")?;
         let (epsilon, momentum) = (self.epsilon, self.momentum);
-        let positive = epsilon.is_finite() && epsilon > 0.0;
-        require(positive, "epsilon", epsilon, "above 0")?;
+        require_number(epsilon > 0.0, "epsilon", epsilon, "above 0")?;
         let share = (0.0..=1.0).contains(&momentum);
         require(share, "momentum", momentum, "from 0 to 1")?;
         Ok(PlainBatchNorm {

@@ -4,7 +4,7 @@ use burn::config::Config;
 use burn::tensor::{Int, Tensor, assert_shape};
 
 use crate::SettingError;
-use crate::error::require;
+use crate::error::require_number;
 
 /// Settings of [`PowerLoss`].
 #[derive(Config, Debug, PartialEq)]
@@ -24,18 +24,8 @@ impl PowerLossConfig {
     ///
     /// A [`SettingError`] for beta <= 0 or a power below 1, and for any that is not finite.
     pub fn init(&self) -> Result<PowerLoss, SettingError> {
-        require(
-            self.beta.is_finite() && self.beta > 0.0,
-            "beta",
-            self.beta,
-            "above 0",
-        )?;
-        require(
-            self.power.is_finite() && self.power >= 1.0,
-            "power",
-            self.power,
-            "at least 1",
-        )?;
+        require_number(self.beta > 0.0, "beta", self.beta, "above 0")?;
+        require_number(self.power >= 1.0, "power", self.power, "at least 1")?;
         Ok(PowerLoss {
             beta: self.beta,
             power: self.power,

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use crate::SettingError;
-use crate::error::require;
+use crate::error::require_number;
 use crate::power::Power;
 
 /// Settings of [`RectifiedPower`].
@@ -23,12 +23,7 @@ impl RectifiedPowerConfig {
     ///
     /// A [`SettingError`] where the power is below 1 or not finite.
     pub fn init(&self) -> Result<RectifiedPower, SettingError> {
-        require(
-            self.power.is_finite() && self.power >= 1.0,
-            "power",
-            self.power,
-            "at least 1",
-        )?;
+        require_number(self.power >= 1.0, "power", self.power, "at least 1")?;
         Ok(RectifiedPower { power: self.power })
     }
 }

@@ -6,7 +6,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 
 use crate::SettingError;
-use crate::error::require;
+use crate::error::require_number;
 use crate::power::Power;
 
 /// Settings of [`Triangle`].
@@ -24,12 +24,7 @@ impl TriangleConfig {
     ///
     /// A [`SettingError`] unless the power is above 0 and finite.
     pub fn init(&self) -> Result<Triangle, SettingError> {
-        require(
-            self.power.is_finite() && self.power > 0.0,
-            "power",
-            self.power,
-            "above 0",
-        )?;
+        require_number(self.power > 0.0, "power", self.power, "above 0")?;
         Ok(Triangle { power: self.power })
     }
 }

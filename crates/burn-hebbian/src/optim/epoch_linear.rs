@@ -5,7 +5,7 @@ use burn::optim::LearningRate;
 use burn::optim::lr_scheduler::{LrScheduler, LrSchedulerRecord};
 
 use crate::SettingError;
-use crate::error::require;
+use crate::error::{require, require_number};
 
 /// Settings of [`EpochLinearLrScheduler`].
 #[derive(Config, Debug, PartialEq)]
@@ -29,12 +29,7 @@ impl EpochLinearLrSchedulerConfig {
     ///
     /// A [`SettingError`] for the first setting out of range.
     pub fn init(&self) -> Result<EpochLinearLrScheduler, SettingError> {
-        require(
-            self.initial.is_finite() && self.initial > 0.0,
-            "initial",
-            self.initial,
-            "above 0",
-        )?;
+        require_number(self.initial > 0.0, "initial", self.initial, "above 0")?;
         require(self.epochs >= 1, "epochs", self.epochs, "at least 1")?;
         require(
             self.batches_per_epoch >= 1,

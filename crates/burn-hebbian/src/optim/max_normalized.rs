@@ -10,7 +10,7 @@ use burn::tensor::{Device, Tensor};
 #[cfg(feature = "flex")]
 use super::one_pass::{self, CHUNK, floats, with_floats};
 use crate::SettingError;
-use crate::error::require;
+use crate::error::require_number;
 #[cfg(feature = "flex")]
 use crate::kernel::largest;
 use crate::step::{UnitStep, assert_rate, is_not_finite, max_normalized_step, zero_where};
@@ -46,14 +46,9 @@ impl MaxNormalizedConfig {
     ///
     /// A [`SettingError`] where the precision is not above 0, or the power of the rate below it.
     pub fn build(&self) -> Result<MaxNormalized, SettingError> {
-        require(
-            self.precision.is_finite() && self.precision > 0.0,
-            "precision",
-            self.precision,
-            "above 0",
-        )?;
-        require(
-            self.rate_power.is_finite() && self.rate_power >= 0.0,
+        require_number(self.precision > 0.0, "precision", self.precision, "above 0")?;
+        require_number(
+            self.rate_power >= 0.0,
             "rate_power",
             self.rate_power,
             "at least 0",

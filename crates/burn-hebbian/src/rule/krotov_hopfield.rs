@@ -8,7 +8,7 @@ use super::currents::relative_norms;
 use super::parts::{parts, sum_over_parts};
 use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity, powered_synapses};
 use crate::SettingError;
-use crate::error::require;
+use crate::error::{require, require_number};
 use crate::kernel::{self, Constants};
 
 /// Settings of the [`KrotovHopfield`] rule.
@@ -71,18 +71,8 @@ pub(super) fn check_norm(p: f64, radius: f64, delta: f64) -> Result<(), SettingE
         p,
         &format!("from 1 to {LARGEST_NORM}"),
     )?;
-    require(
-        delta.is_finite() && delta >= 0.0,
-        "delta",
-        delta,
-        "at least 0",
-    )?;
-    require(
-        radius.is_finite() && radius > 0.0,
-        "radius",
-        radius,
-        "above 0",
-    )?;
+    require_number(delta >= 0.0, "delta", delta, "at least 0")?;
+    require_number(radius > 0.0, "radius", radius, "above 0")?;
     let (least, most) = RADIUS_TO_THE_P.into_inner();
     require(
         RADIUS_TO_THE_P.contains(&radius.powf(p)),

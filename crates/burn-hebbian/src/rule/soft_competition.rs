@@ -8,7 +8,7 @@ use super::currents::{is_winner, strongest};
 use super::parts::update_by_products;
 use super::{LocalRule, LocalUpdate, RuleConfig, plasticity};
 use crate::SettingError;
-use crate::error::require;
+use crate::error::require_number;
 use crate::kernel::{self, Competitors};
 
 /// Settings of the [`SoftCompetition`] rule.
@@ -42,8 +42,8 @@ impl SoftCompetitionConfig {
     ///
     /// A [`SettingError`] unless the inverse temperature is above 0 and finite.
     pub fn init(&self) -> Result<SoftCompetition, SettingError> {
-        require(
-            self.inverse_temperature.is_finite() && self.inverse_temperature > 0.0,
+        require_number(
+            self.inverse_temperature > 0.0,
             "inverse_temperature",
             self.inverse_temperature,
             "above 0",
@@ -171,10 +171,8 @@ mod tests {
         for t in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let config = SoftCompetitionConfig::new().with_inverse_temperature(t);
             let message = config.init().unwrap_err().to_string();
-            assert_eq!(
-                message,
-                format!("inverse_temperature = {t} is not allowed: it must be above 0")
-            );
+            let start = format!("inverse_temperature = {t} is not allowed: it must be above 0");
+            assert!(message.starts_with(&start), "{message}");
         }
     }
 }
