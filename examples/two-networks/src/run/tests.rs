@@ -267,7 +267,8 @@ fn synapses_that_are_no_numbers_stop_the_readout() {
         for value in [f32::NAN, f32::INFINITY] {
             let error = laboratory.readout(&poisoned(&synapses, 3, value));
             let error = error.unwrap_err();
-            assert!(error.contains("epoch 1, step 1: the loss"), "{error}");
+            let reason = "the features are beyond single precision";
+            assert!(error.contains(reason), "{error}");
         }
         laboratory.readout(&synapses).unwrap();
     }
