@@ -180,7 +180,10 @@ mod tests {
             assert_eq!(images.len(), count);
             for i in 0..count {
                 let (label, pixels) = values(i);
-                assert_eq!((images.labels[i], images.image(i)), (label.into(), &*pixels));
+                assert_eq!(
+                    (images.labels[i], images.image(i)),
+                    (label.into(), &*pixels)
+                );
             }
         }
     }

@@ -45,7 +45,7 @@ mod error;
 mod file;
 mod find;
 mod folder;
-#[cfg(fuzzing)]
+#[cfg(all(fuzzing, feature = "own"))]
 pub mod fuzzing;
 mod idx;
 mod images;

@@ -97,7 +97,7 @@ impl FromStr for ImageSource {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(set) = ImageSet::ALL.into_iter().find(|set| set.name() == text) {
+        if let Some(set) = ImageSet::named(text) {
             return Ok(Self::Set(set));
         }
         match text.strip_prefix(FOLDER) {

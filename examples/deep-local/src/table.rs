@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
 use burn_runs::table::{Outcome, shortest_command};
+use image_runs::quoted;
 use run_figures::FigureError;
 use run_figures::means::{self, Series};
 use serde::Serialize;
@@ -68,7 +69,7 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
         let test_error =
             test_error.ok_or_else(|| FileError::malformed(&file, "the run has no test error"))?;
         Ok(Entry {
-            dataset: result.dataset.to_string(),
+            dataset: result.dataset.clone(),
             learned_by,
             labels: result.labels,
             units: result.units.clone(),
@@ -102,10 +103,10 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
 
 /// The shortest command for these settings.
 fn command(settings: &Settings) -> String {
-    let start = preset(settings.dataset, settings.preset, settings.rule);
+    let start = preset(settings.dataset.clone(), settings.preset, settings.rule);
     let program = format!(
         "deep-local --dataset {} --preset {} --rule {}",
-        settings.dataset.name(),
+        quoted(settings.dataset.to_string().as_ref()),
         settings.preset.name(),
         settings.rule.name(),
     );

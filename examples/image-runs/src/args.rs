@@ -20,6 +20,9 @@ pub struct RunArgs {
     /// of the data set; without it, data sets are downloaded
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Leave out files of one's own images that are no images, each with a warning
+    #[arg(long)]
+    pub skip_bad_images: bool,
     /// The folder to write into [default: one in runs/, named after the data set, preset and seed]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -50,6 +53,7 @@ impl RunArgs {
             resume: self.resume.is_some(),
             overwrite: self.overwrite,
             data_dir: self.data_dir,
+            skip_bad_images: self.skip_bad_images,
             out: self.resume.or(self.out).unwrap_or(default_out),
             ui: self.ui,
             tensorboard: self.tensorboard,

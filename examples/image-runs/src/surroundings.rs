@@ -6,15 +6,18 @@ use std::time::Duration;
 use burn::train::Interrupter;
 use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder, Identity};
 use burn_runs::{Output, Ui};
+use image_sets::{DataError, DataSplit, ImageSource, OwnOptions};
 
-use crate::RunError;
 use crate::board::{self, Board};
+use crate::{ImageKind, RunError, load_images};
 
 /// What does not change a run's result: where things are, and how progress is shown.
 #[derive(Clone)]
 pub struct Surroundings {
     /// The folder of the data sets; without it the digits are built in and others are downloaded.
     pub data_dir: Option<PathBuf>,
+    /// Whether files of the user's own images that are no images are left out.
+    pub skip_bad_images: bool,
     /// The folder to write into.
     pub out: PathBuf,
     /// How progress is shown.
@@ -37,6 +40,7 @@ impl Surroundings {
     pub fn new(out: PathBuf) -> Self {
         Self {
             data_dir: None,
+            skip_bad_images: false,
             out,
             ui: Ui::Auto,
             tensorboard: false,
@@ -47,13 +51,34 @@ impl Surroundings {
         }
     }
 
+    /// Loads the images of `source`, those of a folder scaled to `size` x `size` pixels unless that is 0, and says what
+    /// they are.
+    ///
+    /// # Errors
+    ///
+    /// A [`DataError`] that names the file which cannot be used.
+    pub fn load_images(
+        &self,
+        source: &ImageSource,
+        size: usize,
+    ) -> Result<(DataSplit, ImageKind), DataError> {
+        let options = OwnOptions {
+            size,
+            skip_bad: self.skip_bad_images,
+        };
+        load_images(source, self.data_dir.as_deref(), options)
+    }
+
     /// The flags that go on with a run, as a shell takes them.
     pub fn resume_flags(&self) -> String {
-        let resume = format!("--resume {}", quoted(&self.out));
-        match &self.data_dir {
-            Some(dir) => format!("{resume} --data-dir {}", quoted(dir)),
-            None => resume,
+        let mut flags = format!("--resume {}", quoted(&self.out));
+        if let Some(dir) = &self.data_dir {
+            flags += &format!(" --data-dir {}", quoted(dir));
         }
+        if self.skip_bad_images {
+            flags += " --skip-bad-images";
+        }
+        flags
     }
 
     /// Opens the folder of the run with this `identity`.
@@ -110,7 +135,7 @@ pub fn unfinished(folder: &Path) -> Result<Identity, RunError> {
 }
 
 /// A path as a shell takes it.
-pub(crate) fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     match shlex::try_quote(&text) {
         Ok(quoted) => quoted.into_owned(),
@@ -135,6 +160,9 @@ mod tests {
         let flags = surroundings.resume_flags();
         let words = shlex::split(&flags).unwrap();
         assert_eq!(words, ["--resume", "my run's $1", "--data-dir", "/data"]);
+        surroundings.skip_bad_images = true;
+        let flags = surroundings.resume_flags();
+        assert!(flags.ends_with(" --skip-bad-images"), "{flags}");
         assert_eq!(quoted(Path::new("runs/mnist-0")), "runs/mnist-0");
     }
 

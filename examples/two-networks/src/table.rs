@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
 use burn_runs::table::{Outcome, shortest_command};
+use image_runs::quoted;
 use serde::Serialize;
 
 use crate::report::RunResult;
@@ -44,7 +45,7 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
     let settings = Settings::resolve(Some(&config), &Overrides::default())
         .map_err(|error| FileError::malformed(&config, error))?;
     let entry = |network, train_error, test_error, seconds| Entry {
-        dataset: result.dataset.to_string(),
+        dataset: result.dataset.clone(),
         network,
         outcome: Outcome {
             seed: result.seed,
@@ -74,8 +75,9 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
 
 /// The shortest command for these settings.
 fn command(settings: &Settings) -> String {
-    let start = preset(settings.dataset, settings.preset);
-    let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
+    let start = preset(settings.dataset.clone(), settings.preset);
+    let dataset = quoted(settings.dataset.to_string().as_ref());
+    let preset = settings.preset.name();
     let program = format!("two-networks --dataset {dataset} --preset {preset}");
     shortest_command(&program, &start, settings)
 }

@@ -1,6 +1,5 @@
 //! The numbers of a run as they lie in its files: what training writes and the report reads.
 
-use image_sets::ImageSet;
 use serde::{Deserialize, Serialize};
 
 use super::pixels::Pixels;
@@ -10,7 +9,7 @@ use crate::settings::Rule;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The data set.
-    pub dataset: ImageSet,
+    pub dataset: String,
     /// Name of the Burn backend.
     pub backend: String,
     /// What the run was computed on, in words.
@@ -179,7 +178,7 @@ mod tests {
 
     fn result(test_error: Option<f64>, validation_error: Option<f64>) -> RunResult {
         RunResult {
-            dataset: ImageSet::Cifar10,
+            dataset: "cifar10".into(),
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 7,

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn_runs::files::FileError;
 use burn_runs::metrics::to_csv;
+use image_runs::{IMAGES, ImageKind};
 use image_sets::ImageSet;
 
 use super::*;
@@ -169,8 +170,9 @@ fn write_run(dir: &Path, dataset: ImageSet) {
     });
     write_json(dir, "config.json", &config);
     write_json(dir, "analysis.json", &analysis(dataset));
+    write_json(dir, IMAGES, &ImageKind::of(dataset));
     let result = RunResult {
-        dataset,
+        dataset: dataset.name().into(),
         backend: "flex".into(),
         device: "flex, a processor, 2 cores".into(),
         seed: 3,

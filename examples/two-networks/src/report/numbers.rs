@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use image_sets::ImageSet;
 use run_figures::grid::PictureSize;
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +70,7 @@ pub struct MetricsRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Name of the data set.
-    pub dataset: ImageSet,
+    pub dataset: String,
     /// Name of the Burn backend.
     pub backend: String,
     /// What the run was computed on, in words.
@@ -151,7 +150,7 @@ mod tests {
 
     fn result(test_error: Option<f64>, validation_error: Option<f64>) -> RunResult {
         RunResult {
-            dataset: ImageSet::Mnist,
+            dataset: "mnist".into(),
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 7,
