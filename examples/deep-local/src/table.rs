@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
-use burn_runs::table::{Outcome, shortest_command};
+use burn_runs::table::{Outcome, flags_beside, shortest_command};
 use image_runs::quoted;
 use run_figures::FigureError;
 use run_figures::means::{self, Series};
@@ -37,13 +37,7 @@ impl Entry {
     /// The flags that runs share which differ in nothing but the seed: also the run whose blocks they
     /// read is one of that seed.
     fn flags(&self) -> String {
-        let dataset = format!("dataset {}", self.dataset);
-        let of_the_run = |flag: &&str| {
-            *flag != dataset && !flag.starts_with("seed ") && !flag.starts_with("from-local ")
-        };
-        let flags = self.command.split(" --").skip(1).filter(of_the_run);
-        let flags: Vec<_> = flags.map(|flag| format!("--{flag}")).collect();
-        flags.join(" ")
+        flags_beside(&self.command, &["dataset", "seed", "from-local"])
     }
 
     fn units(&self) -> String {

@@ -8,7 +8,7 @@ use burn_runs::Ui;
 use burn_runs::checkpoint::DEFAULT_INTERVAL;
 use clap::Args;
 
-use crate::Surroundings;
+use crate::{Pair, Seeds, Surroundings};
 
 /// Where a run finds its settings and images, and where it writes.
 #[derive(Args, Clone, Debug)]
@@ -16,6 +16,13 @@ pub struct RunArgs {
     /// A JSON file of settings, such as the config.json of an earlier run; flags win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Set a setting by the name that it has in a config.json, as its flag does; may be given more than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub pairs: Vec<Pair>,
+    /// Run with each of these seeds, 0..5 or 0,3,7, each in its own folder, and print the means; runs that have ended are
+    /// kept, and one that was stopped is gone on with
+    #[arg(long, value_name = "0..5", conflicts_with_all = ["resume", "seed"])]
+    pub seeds: Option<Seeds>,
     /// The folder that holds mnist/, fashion-mnist/ and cifar-10-batches-bin/, or that of the files
     /// of the data set; without it, data sets are downloaded
     #[arg(long, value_name = "DIR")]

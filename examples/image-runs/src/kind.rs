@@ -40,7 +40,7 @@ impl ImageKind {
 
 /// What images of this name are called in titles: those of a data set as it is, the user's own as they are named.
 pub fn title(name: &str) -> &str {
-    ImageSet::named(name).map_or(name, ImageSet::title)
+    ImageSet::named(name).map_or(name, |set| set.title())
 }
 
 /// The name of a class, from 0 on; its number where the data set gives it no other.

@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use burn::train::Interrupter;
 use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder, Identity};
+use burn_runs::files::{FileError, read_json};
 use burn_runs::{Output, Ui};
 use image_sets::{DataError, DataSplit, ImageSource, OwnOptions};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::board::{self, Board};
 use crate::{ImageKind, RunError, load_images};
@@ -79,6 +82,30 @@ impl Surroundings {
             flags += " --skip-bad-images";
         }
         flags
+    }
+
+    /// The same for one of several seeds: a folder in that of `--out`, or else `default_out`. A run of it that was
+    /// stopped is gone on with.
+    pub fn of_seed(mut self, seed: u64, is_named: bool, default_out: PathBuf) -> Self {
+        self.out = match is_named {
+            true => self.out.join(format!("seed-{seed}")),
+            false => default_out,
+        };
+        self.resume = Folder::identity(&self.out).is_ok();
+        self
+    }
+
+    /// Whether the run with these `settings` has ended in the folder, and may stay there.
+    ///
+    /// # Errors
+    ///
+    /// A [`FileError`] where its settings cannot be read.
+    pub fn has_ended(&self, settings: &impl Serialize) -> Result<bool, FileError> {
+        if self.overwrite || !self.out.join(RESULT).exists() {
+            return Ok(false);
+        }
+        let ended: Value = read_json(&self.out.join("config.json"))?;
+        Ok(serde_json::to_value(settings).is_ok_and(|settings| settings == ended))
     }
 
     /// Opens the folder of the run with this `identity`.
@@ -176,6 +203,38 @@ mod tests {
         assert!(!out.path().join("checkpoint").exists());
         surroundings.overwrite = true;
         surroundings.open(identity(0)).unwrap();
+    }
+
+    #[test]
+    fn of_several_seeds_each_has_a_folder_and_goes_on_where_it_was() {
+        let out = tempfile::tempdir().unwrap();
+        let of_seed = |is_named| {
+            let surroundings = Surroundings::new(out.path().into());
+            surroundings.of_seed(3, is_named, "runs/digits-quick-3".into())
+        };
+        assert_eq!(of_seed(false).out, Path::new("runs/digits-quick-3"));
+        let fresh = of_seed(true);
+        assert_eq!(
+            (fresh.out.as_path(), fresh.resume),
+            (&*out.path().join("seed-3"), false)
+        );
+        let settings = json!({"seed": 3});
+        assert!(!fresh.has_ended(&settings).unwrap());
+
+        let (_, checkpoints) = fresh.open(identity(3)).unwrap();
+        assert!(of_seed(true).resume);
+        checkpoints.remove().unwrap();
+        assert!(!of_seed(true).resume);
+
+        std::fs::write(fresh.out.join("config.json"), settings.to_string()).unwrap();
+        std::fs::write(fresh.out.join(RESULT), "{}").unwrap();
+        assert!(fresh.has_ended(&settings).unwrap());
+        assert!(!fresh.has_ended(&json!({"seed": 4})).unwrap());
+        let again = Surroundings {
+            overwrite: true,
+            ..fresh
+        };
+        assert!(!again.has_ended(&settings).unwrap());
     }
 
     #[test]

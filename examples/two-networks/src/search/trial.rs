@@ -233,7 +233,7 @@ mod tests {
             (
                 json!({"validation": 360, "learn_from": "cifar10"}),
                 json!({"k": [2]}),
-                "images of cifar10 have not the shape of digits",
+                "images of cifar10 are not known to have the shape of digits",
             ),
             (
                 json!({"validation": 360}),
