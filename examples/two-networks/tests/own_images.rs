@@ -16,9 +16,9 @@ const CLASSES: u8 = 37;
 fn run(images: &Path, out: &Path, flags: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_two-networks"))
         .args(["--ui", "none", "--hidden", "100", "--delta", "0"])
-        .args(["--epochs-hebbian", "20", "--epochs-readout", "20"])
+        .args(["--epochs-hebbian", "60", "--batch-size", "10"])
+        .args(["--epochs-readout", "20", "--batch-size-readout", "10"])
         .args(["--epochs-backprop", "20", "--batch-size-backprop", "10"])
-        .args(["--learning-rates-backprop", "0.003"])
         .arg(format!("--dataset=folder:{}", images.display()))
         .arg("--out")
         .arg(out)
