@@ -30,6 +30,24 @@ pub fn shortest_command<S: Serialize>(program: &str, start: &S, settings: &S) ->
     command
 }
 
+/// The flags of a `command` of which none begins with one of `left_out`: what runs share that differ in nothing else.
+///
+/// ```
+/// use burn_runs::table::flags_beside;
+///
+/// let command = "program --dataset mnist --k 5 --seed 3";
+/// assert_eq!(flags_beside(command, &["dataset", "seed"]), "--k 5");
+/// ```
+pub fn flags_beside(command: &str, left_out: &[&str]) -> String {
+    let flags = command.split(" --").skip(1);
+    let kept = flags.filter(|flag| {
+        let name = flag.split(' ').next();
+        !left_out.iter().any(|left_out| name == Some(left_out))
+    });
+    let kept: Vec<_> = kept.map(|flag| format!("--{flag}")).collect();
+    kept.join(" ")
+}
+
 /// The value of a setting as its flag takes it: text without quotes, a list with commas.
 pub fn flag_text(value: &Value) -> String {
     match value {
@@ -82,7 +100,8 @@ impl Outcome {
     }
 }
 
-fn spread(percentages: &[f64]) -> String {
+/// The mean of percentages and their standard deviation, that of a sample: `1.40 ± 0.28 %`.
+pub fn spread(percentages: &[f64]) -> String {
     let (mean, deviation) = mean_and_deviation(percentages);
     format!("{mean:.2} ± {deviation:.2} %")
 }

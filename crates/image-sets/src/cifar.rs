@@ -67,7 +67,9 @@ fn read_batches(folder: &Folder, version: &Version, files: &[Names]) -> Result<I
             limit: RECORD as u64 * MAX_IMAGES,
         };
         let (_, batch) = folder.read(&wanted, version.parse)?;
-        images.labels.extend(batch.labels);
+        images
+            .labels
+            .extend(batch.labels.into_iter().map(u16::from));
         images.pixels.extend(batch.pixels);
     }
     Ok(images)

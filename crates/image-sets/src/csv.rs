@@ -105,7 +105,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Images, String> {
                 )
             })?;
             if column == label_column {
-                images.labels.push(value);
+                images.labels.push(value.into());
             } else {
                 images.pixels.push(value);
             }
@@ -180,7 +180,10 @@ mod tests {
             assert_eq!(images.len(), count);
             for i in 0..count {
                 let (label, pixels) = values(i);
-                assert_eq!((images.labels[i], images.image(i)), (label, &*pixels));
+                assert_eq!(
+                    (images.labels[i], images.image(i)),
+                    (label.into(), &*pixels)
+                );
             }
         }
     }

@@ -1,8 +1,15 @@
 //! The readers of single files, for the targets in `fuzz/`.
 
+use std::io::{Cursor, Write};
+
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
 use crate::cifar::Batch;
+use crate::own::parse_npz;
+use crate::picture::Picture;
 use crate::unpack::Content;
-use crate::{Images, cifar, csv, idx, kind, pickle};
+use crate::{Images, OwnImages, cifar, csv, idx, kind, pickle};
 
 /// The most bytes that a file is unpacked to.
 const LIMIT: u64 = 1 << 24;
@@ -38,6 +45,30 @@ pub fn pickle(bytes: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
 /// Reads a table of MNIST.
 pub fn csv(bytes: &[u8]) -> Option<Images> {
     csv::parse(bytes).ok()
+}
+
+/// Reads a NumPy archive.
+pub fn npz(bytes: &[u8]) -> Option<OwnImages> {
+    parse_npz(Cursor::new(bytes)).ok()
+}
+
+/// Reads a NumPy archive of these two arrays.
+pub fn npz_of(images: &[u8], labels: &[u8]) -> Option<OwnImages> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [("x.npy", images), ("y.npy", labels)] {
+        archive
+            .start_file(name, SimpleFileOptions::default())
+            .ok()?;
+        archive.write_all(bytes).ok()?;
+    }
+    npz(archive.finish().ok()?.get_ref())
+}
+
+/// Reads an image. Returns its height and width, and its pixels in colour.
+pub fn picture(bytes: &[u8]) -> Option<([usize; 2], Vec<u8>)> {
+    let picture = Picture::decode(bytes).ok()?;
+    assert_eq!(Picture::size_in(bytes), Ok(picture.size()));
+    Some((picture.size(), picture.pixels(3)))
 }
 
 /// Says what a file is.

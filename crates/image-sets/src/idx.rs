@@ -57,7 +57,7 @@ fn read_pair(folder: &Folder, images: Names, labels: Names) -> Result<Images, Da
     }
     Ok(Images {
         pixels,
-        labels,
+        labels: labels.into_iter().map(u16::from).collect(),
         shape,
         white: 255,
     })

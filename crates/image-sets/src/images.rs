@@ -30,7 +30,7 @@ pub struct Images {
     /// One image after the other, each plane by plane, row by row.
     pub pixels: Vec<u8>,
     /// The class of each image, from 0.
-    pub labels: Vec<u8>,
+    pub labels: Vec<u16>,
     /// The shape of every image.
     pub shape: ImageShape,
     /// The largest value a pixel can have.
@@ -60,12 +60,19 @@ impl Images {
 
     /// SHA-256 of all pixels and labels, in hexadecimal.
     pub fn digest(&self) -> String {
-        let bytes = self.pixels.as_slice().chain(self.labels.as_slice());
+        let labels = self.label_bytes();
+        let bytes = self.pixels.as_slice().chain(labels.as_slice());
         sum(bytes).expect("memory can be read")
     }
 
+    /// The labels as bytes, two each, the lower one first.
+    pub fn label_bytes(&self) -> Vec<u8> {
+        let bytes = self.labels.iter().flat_map(|label| label.to_le_bytes());
+        bytes.collect()
+    }
+
     /// The images of these classes, in their order.
-    pub fn of_classes(&self, classes: &[u8]) -> Images {
+    pub fn of_classes(&self, classes: &[u16]) -> Images {
         let kept = (0..self.len()).filter(|&i| classes.contains(&self.labels[i]));
         Images {
             pixels: kept.clone().flat_map(|i| self.image(i)).copied().collect(),
@@ -110,7 +117,8 @@ impl Images {
 }
 
 /// Checks that every label names one of the ten classes; else says which does not.
-pub(crate) fn check_labels(labels: impl IntoIterator<Item = u8>) -> Result<(), String> {
+pub(crate) fn check_labels(labels: impl IntoIterator<Item: Into<u16>>) -> Result<(), String> {
+    let labels = labels.into_iter().map(Into::into);
     match (0..).zip(labels).find(|&(_, label)| label > 9) {
         Some((index, label)) => Err(format!(
             "image {index} has the label {label}, where 0 to 9 are the classes"
@@ -177,8 +185,8 @@ mod tests {
 
     #[test]
     fn labels_are_checked_up_to_the_last_class() {
-        assert_eq!(check_labels([0, 9]), Ok(()));
-        let flaw = check_labels([0, 9, 10]).unwrap_err();
+        assert_eq!(check_labels([0_u8, 9]), Ok(()));
+        let flaw = check_labels([0_u16, 9, 10]).unwrap_err();
         assert!(flaw.starts_with("image 2 has the label 10"), "{flaw}");
     }
 }

@@ -10,7 +10,7 @@ pub struct LabelledImage {
     /// The pixels from 0 to 1, plane by plane, row by row.
     pub pixels: Vec<f32>,
     /// The class, from 0.
-    pub label: u8,
+    pub label: u16,
 }
 
 impl Dataset<LabelledImage> for Images {
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!((pixels.dims(), labels.dims()), ([360, 64], [360]));
         let pixels: Vec<f32> = pixels.into_data().iter().collect();
         assert_eq!(pixels[64..128], Dataset::get(&images, 1).unwrap().pixels);
-        let labels: Vec<u8> = labels.into_data().iter().collect();
+        let labels: Vec<u16> = labels.into_data().iter().collect();
         assert_eq!(labels, images.labels);
     }
 }

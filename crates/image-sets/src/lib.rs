@@ -25,13 +25,16 @@
 //! leaves it, or with the others in one zip archive. MNIST and Fashion-MNIST may also be Kaggle's tables
 //! (`mnist_train.csv`, `fashion-mnist_train.csv`), CIFAR-10 its Python version.
 //!
+//! Images of one's own come from folders, one for each class, or from a NumPy archive (cargo feature `own`):
+//! [`ImageSource`].
+//!
 //! Files are never trusted: a header that promises too much, a file cut short or a label without a
-//! class is a [`DataError`] that names the file, and a file of another kind is named for what it is. Downloads are kept only with their pinned SHA-256
-//! sum.
+//! class is a [`DataError`] that names the file, and a file of another kind is named for what it is.
+//! Downloads are kept only with their pinned SHA-256 sum.
 //!
 //! Cargo features, none of them on by default: `download` fetches files that are not there, `burn`
 //! makes tensors and an item for [Burn](https://burn.dev)'s data loaders of the images, `clap` makes
-//! [`ImageSet`] a value of the command line.
+//! [`ImageSet`] a value of the command line, `own` reads images of one's own.
 
 mod cifar;
 mod csv;
@@ -42,7 +45,7 @@ mod error;
 mod file;
 mod find;
 mod folder;
-#[cfg(fuzzing)]
+#[cfg(all(fuzzing, feature = "own"))]
 pub mod fuzzing;
 mod idx;
 mod images;
@@ -50,10 +53,16 @@ mod images;
 mod item;
 mod kind;
 mod load;
+#[cfg(feature = "own")]
+mod own;
 mod pickle;
+#[cfg(feature = "own")]
+mod picture;
 mod published;
 mod recognise;
 mod set;
+#[cfg(feature = "own")]
+mod source;
 #[cfg(feature = "burn")]
 mod tensors;
 mod unpack;
@@ -63,4 +72,10 @@ pub use images::{ImageShape, Images};
 #[cfg(feature = "burn")]
 pub use item::LabelledImage;
 pub use load::DataSplit;
+#[cfg(feature = "own")]
+pub use own::{Found, OwnImages, OwnOptions};
+#[cfg(feature = "own")]
+pub use picture::Picture;
 pub use set::ImageSet;
+#[cfg(feature = "own")]
+pub use source::ImageSource;

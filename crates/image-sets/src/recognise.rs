@@ -5,7 +5,7 @@
 //! learned in place of the other.
 
 use crate::published::sum;
-use crate::{DataSplit, ImageSet};
+use crate::{DataSplit, ImageSet, Images};
 
 /// The values of a published file, without its header.
 struct Known {
@@ -120,11 +120,12 @@ fn misnamed_in(set: ImageSet, recognised: &[Recognised<'_>]) -> Option<String> {
 }
 
 fn recognised<'a>(data: &DataSplit, all: &'a [Known]) -> Vec<Recognised<'a>> {
+    let [train_labels, test_labels] = [&data.train, &data.test].map(published_labels);
     let parts = [
         (TRAINING_IMAGES, &data.train.pixels),
-        (TRAINING_LABELS, &data.train.labels),
+        (TRAINING_LABELS, &train_labels),
         (TEST_IMAGES, &data.test.pixels),
-        (TEST_LABELS, &data.test.labels),
+        (TEST_LABELS, &test_labels),
     ];
     let recognise = |(part, values): (&'static str, &Vec<u8>)| {
         let mut candidates = all
@@ -140,10 +141,15 @@ fn recognised<'a>(data: &DataSplit, all: &'a [Known]) -> Vec<Recognised<'a>> {
     parts.into_iter().filter_map(recognise).collect()
 }
 
+/// The labels as they are published, a byte each.
+fn published_labels(images: &Images) -> Vec<u8> {
+    let labels = images.labels.iter().map(|&label| u8::try_from(label));
+    labels.collect::<Result<_, _>>().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Images;
 
     /// Two sets of two training images and one test image: the pixels and labels of the first are 0
     /// and 1, those of the second 2 and 3.
@@ -219,7 +225,7 @@ mod tests {
     fn data([pixels, labels, test_pixels, test_labels]: [u8; 4]) -> DataSplit {
         let images = |count, pixel, label| Images {
             pixels: vec![pixel; count],
-            labels: vec![label; count],
+            labels: vec![u16::from(label); count],
             shape: ImageSet::Mnist.shape(),
             white: 255,
         };

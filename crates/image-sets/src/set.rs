@@ -35,6 +35,11 @@ impl ImageSet {
         }
     }
 
+    /// The set of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.name() == name)
+    }
+
     /// The name in titles and sentences.
     pub fn title(self) -> &'static str {
         match self {
@@ -89,6 +94,7 @@ mod tests {
         for (set, name) in ImageSet::ALL.into_iter().zip(names) {
             assert_eq!(set.name(), name);
             assert_eq!(set.to_string(), name);
+            assert_eq!(ImageSet::named(name), Some(set));
             let json = format!("\"{name}\"");
             assert_eq!(serde_json::to_string(&set).unwrap(), json);
             assert_eq!(serde_json::from_str::<ImageSet>(&json).unwrap(), set);

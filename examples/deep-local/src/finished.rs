@@ -9,7 +9,7 @@ use burn_runs::files::read_json;
 use burn_runs::output::load_module;
 use image_runs::export::{Array, Export};
 use image_runs::predict::{Confidence, Network};
-use image_runs::{ImageKind, RESULT, RunError, check_finished};
+use image_runs::{IMAGES, ImageKind, RESULT, RunError, check_finished};
 use serde_json::{Value, json};
 
 use crate::report::RunResult;
@@ -44,10 +44,10 @@ impl FinishedRun {
         let settings = Settings::resolve(Some(&config), &Overrides::default())?;
         let result: RunResult = read_json(&folder.join(RESULT))?;
         let device = backend.unwrap_or(settings.backend).device()?;
-        let kind = ImageKind::of(settings.dataset);
+        let kind: ImageKind = read_json(&folder.join(IMAGES))?;
         let classes = kind.classes.len();
-        let stack = settings.stack().init(&device)?;
-        let features = settings.features()?.iter().product();
+        let stack = settings.stack(kind.shape).init(&device)?;
+        let features = settings.features(kind.shape)?.iter().product();
         let readout = LinearConfig::new(features, classes).init(&device);
         let trained = [
             ("backprop", result.backprop),
@@ -58,7 +58,7 @@ impl FinishedRun {
             let file = folder.join(format!("{name}.safetensors"));
             Ok((
                 name,
-                load_module(&file, Cnn::new(&settings, classes, &device)?)?,
+                load_module(&file, Cnn::new(&settings, kind.shape, classes, &device)?)?,
             ))
         });
         Ok(Self {

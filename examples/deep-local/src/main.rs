@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use burn::train::Interrupter;
+use burn_runs::files::read_json;
 use burn_runs::signals::stop_on_signals;
 use burn_runs::ui::say;
 use clap::{Parser, Subcommand};
@@ -15,7 +16,7 @@ use deep_local::settings::{Overrides, Settings};
 use deep_local::table;
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
-use image_runs::{Failure, NetworkRow, RunArgs, networks, unfinished};
+use image_runs::{Failure, RESULT, RunArgs, networks, overrides_of_pairs, unfinished};
 
 /// Blocks of convolutions learn images by a local rule, without labels, and a linear readout on top of
 /// them: deep SoftHebb of Journe et al., ICLR 2023. Beside it, the same network by backpropagation.
@@ -100,42 +101,41 @@ fn obey(command: Command) -> Result<(), Failure> {
 }
 
 fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(), Failure> {
+    let mut chosen: Overrides =
+        overrides_of_pairs(&args.pairs).unwrap_or_else(|error| error.exit());
+    chosen.overlay(flags);
     let settings = match &args.resume {
-        Some(dir) => run::settings_of(&unfinished(dir)?, flags)?,
-        None => Settings::resolve(args.config.as_deref(), flags)?,
+        Some(dir) => run::settings_of(&unfinished(dir)?, &chosen)?,
+        None => Settings::resolve(args.config.as_deref(), &chosen)?,
     };
     if args.dry_run {
         say(&serde_json::to_string_pretty(&settings)?);
         return Ok(());
     }
+    let (seeds, is_named) = (args.seeds.clone(), args.out.is_some());
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
-    let result = run::run(&settings, &surroundings)
-        .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
-    let local = &result.local;
-    let local = NetworkRow {
-        name: "local",
-        train_error: local.train_error,
-        test_error: local.test_error,
-        validation_error: local.validation_error,
-        seconds: local.seconds(),
+    let Some(seeds) = seeds else {
+        let result = run::run(&settings, &surroundings)
+            .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
+        say(&networks(&result.rows()));
+        say_report(&surroundings.out);
+        return Ok(());
     };
-    let trained = [
-        ("backprop", &result.backprop),
-        ("fine-tuned", &result.fine_tuned),
-    ];
-    let trained = trained.into_iter().filter_map(|(name, network)| {
-        network.as_ref().map(|network| NetworkRow {
-            name,
-            train_error: network.train_error,
-            test_error: network.test_error,
-            validation_error: network.validation_error,
-            seconds: network.seconds,
-        })
-    });
-    let rows: Vec<_> = std::iter::once(local).chain(trained).collect();
-    say(&networks(&rows));
-    say_report(&surroundings.out);
-    Ok(())
+    seeds.each(|seed| {
+        let settings = Settings {
+            seed,
+            ..settings.clone()
+        };
+        let out = run::default_out(&settings);
+        let surroundings = surroundings.clone().of_seed(seed, is_named, out);
+        let result = if surroundings.has_ended(&settings)? {
+            read_json(&surroundings.out.join(RESULT))?
+        } else {
+            run::run(&settings, &surroundings)
+                .map_err(|error| Failure::of_run(error, "the same command"))?
+        };
+        Ok(result.rows())
+    })
 }
 
 fn say_report(dir: &Path) {

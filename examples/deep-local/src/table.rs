@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
-use burn_runs::table::{Outcome, shortest_command};
+use burn_runs::table::{Outcome, flags_beside, shortest_command};
+use image_runs::quoted;
 use run_figures::FigureError;
 use run_figures::means::{self, Series};
 use serde::Serialize;
@@ -36,13 +37,7 @@ impl Entry {
     /// The flags that runs share which differ in nothing but the seed: also the run whose blocks they
     /// read is one of that seed.
     fn flags(&self) -> String {
-        let dataset = format!("dataset {}", self.dataset);
-        let of_the_run = |flag: &&str| {
-            *flag != dataset && !flag.starts_with("seed ") && !flag.starts_with("from-local ")
-        };
-        let flags = self.command.split(" --").skip(1).filter(of_the_run);
-        let flags: Vec<_> = flags.map(|flag| format!("--{flag}")).collect();
-        flags.join(" ")
+        flags_beside(&self.command, &["dataset", "seed", "from-local"])
     }
 
     fn units(&self) -> String {
@@ -68,7 +63,7 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
         let test_error =
             test_error.ok_or_else(|| FileError::malformed(&file, "the run has no test error"))?;
         Ok(Entry {
-            dataset: result.dataset.to_string(),
+            dataset: result.dataset.clone(),
             learned_by,
             labels: result.labels,
             units: result.units.clone(),
@@ -102,10 +97,10 @@ pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
 
 /// The shortest command for these settings.
 fn command(settings: &Settings) -> String {
-    let start = preset(settings.dataset, settings.preset, settings.rule);
+    let start = preset(settings.dataset.clone(), settings.preset, settings.rule);
     let program = format!(
         "deep-local --dataset {} --preset {} --rule {}",
-        settings.dataset.name(),
+        quoted(settings.dataset.to_string().as_ref()),
         settings.preset.name(),
         settings.rule.name(),
     );

@@ -8,7 +8,7 @@ use burn_runs::Ui;
 use burn_runs::checkpoint::DEFAULT_INTERVAL;
 use clap::Args;
 
-use crate::Surroundings;
+use crate::{Pair, Seeds, Surroundings};
 
 /// Where a run finds its settings and images, and where it writes.
 #[derive(Args, Clone, Debug)]
@@ -16,10 +16,20 @@ pub struct RunArgs {
     /// A JSON file of settings, such as the config.json of an earlier run; flags win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Set a setting by the name that it has in a config.json, as its flag does; may be given more than once
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub pairs: Vec<Pair>,
+    /// Run with each of these seeds, 0..5 or 0,3,7, each in its own folder, and print the means; runs that have ended are
+    /// kept, and one that was stopped is gone on with
+    #[arg(long, value_name = "0..5", conflicts_with_all = ["resume", "seed"])]
+    pub seeds: Option<Seeds>,
     /// The folder that holds mnist/, fashion-mnist/ and cifar-10-batches-bin/, or that of the files
     /// of the data set; without it, data sets are downloaded
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Leave out files of one's own images that are no images, each with a warning
+    #[arg(long)]
+    pub skip_bad_images: bool,
     /// The folder to write into [default: one in runs/, named after the data set, preset and seed]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -50,6 +60,7 @@ impl RunArgs {
             resume: self.resume.is_some(),
             overwrite: self.overwrite,
             data_dir: self.data_dir,
+            skip_bad_images: self.skip_bad_images,
             out: self.resume.or(self.out).unwrap_or(default_out),
             ui: self.ui,
             tensorboard: self.tensorboard,

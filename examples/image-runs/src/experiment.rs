@@ -1,51 +1,19 @@
 //! The images of a run, on the device.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Device, Int, Tensor};
 use burn_hebbian::SettingError;
 use burn_hebbian::train::Labelled;
 use burn_runs::ui;
-use image_sets::{DataError, DataSplit, ImageSet, ImageShape, Images};
+use image_sets::{DataSplit, ImageShape, Images};
 
+use crate::ImageKind;
 use crate::draw::balanced;
+use crate::images::lacking;
 use crate::loader::labelled;
 
 /// Batches of this size are used where nothing is learned.
 pub const EVALUATION_BATCH: usize = 1000;
-
-/// Loads a data set, with a warning for each file that may be damaged or of another set, and for
-/// classes that are only tested.
-///
-/// # Errors
-///
-/// A [`DataError`] that names the file which cannot be used.
-pub fn load_images(dataset: ImageSet, data_dir: Option<&Path>) -> Result<DataSplit, DataError> {
-    let data = dataset.load(data_dir)?;
-    for doubt in dataset.doubts(data_dir, &data) {
-        ui::warn(&doubt.to_string());
-    }
-    if let Some(classes) = lacking(&data.train.labels, &data.test.labels) {
-        ui::warn(&format!(
-            "the training images of {} lack {classes}, which the test images have",
-            dataset.title()
-        ));
-    }
-    Ok(data)
-}
-
-/// The classes that `all` has and `part` lacks, if there are any, such as "class 3" or "classes 3, 7".
-fn lacking(part: &[u8], all: &[u8]) -> Option<String> {
-    let classes: BTreeSet<_> = all.iter().filter(|class| !part.contains(class)).collect();
-    let names: Vec<String> = classes.into_iter().map(u8::to_string).collect();
-    match names.as_slice() {
-        [] => None,
-        [name] => Some(format!("class {name}")),
-        names => Some(format!("classes {}", names.join(", "))),
-    }
-}
 
 /// The images to learn from and those to judge by.
 #[derive(Clone, Debug)]
@@ -65,7 +33,7 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Moves the images of `dataset` to the device. The last `held_out` training images, if any, take
+    /// Moves images of a `kind` to the device. The last `held_out` training images, if any, take
     /// the place of the test set, with a warning where either part then lacks classes.
     ///
     /// # Errors
@@ -73,7 +41,7 @@ impl Experiment {
     /// A [`SettingError`] for `validation` where that leaves nothing to learn from.
     pub fn new(
         data: DataSplit,
-        dataset: ImageSet,
+        kind: &ImageKind,
         held_out: usize,
         device: &Device,
     ) -> Result<Self, SettingError> {
@@ -90,7 +58,7 @@ impl Experiment {
                 let (train, validation) = data.train.split_last(held_out);
                 for (images, name) in [(&validation, "validation"), (&train, "remaining training")]
                 {
-                    if let Some(classes) = lacking(&images.labels, &all) {
+                    if let Some(classes) = lacking(&images.labels, &all, &kind.classes) {
                         ui::warn(&format!(
                             "the {name} images lack {classes}: the last {held_out} training \
                              images are held out, and their classes are not those of the others; \
@@ -107,7 +75,7 @@ impl Experiment {
             judge: on_device(&judge, device),
             train_images,
             judge_split,
-            classes: dataset.classes(),
+            classes: kind.classes.len(),
         })
     }
 
@@ -212,11 +180,12 @@ fn on_device(images: &Images, device: &Device) -> Labelled {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image_sets::ImageSet;
 
     fn images(count: u8) -> Images {
         Images {
             pixels: (0..count).flat_map(|i| [i, 16]).collect(),
-            labels: (0..count).map(|i| i % 10).collect(),
+            labels: (0..count).map(|i| u16::from(i % 10)).collect(),
             shape: ImageShape {
                 channels: 1,
                 height: 1,
@@ -231,7 +200,8 @@ mod tests {
             train: images(8),
             test: images(4),
         };
-        Experiment::new(data, ImageSet::Digits, validation, &Device::default())
+        let kind = ImageKind::of(ImageSet::Digits);
+        Experiment::new(data, &kind, validation, &Device::default())
     }
 
     #[test]
@@ -274,15 +244,6 @@ mod tests {
                 )
             );
         }
-    }
-
-    #[test]
-    fn lacking_classes_are_named() {
-        assert_eq!(lacking(&[1, 0, 1], &[0, 1, 1]), None);
-        assert_eq!(lacking(&[2, 0], &[0, 1, 2]).unwrap(), "class 1");
-        // Sorted by class, the last images are of one.
-        let sorted = [0, 0, 1, 1, 2, 2];
-        assert_eq!(lacking(&sorted[4..], &sorted).unwrap(), "classes 0, 1");
     }
 
     #[test]

@@ -26,8 +26,8 @@ pub enum RunError {
     /// The backend is not there.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// The data set cannot be loaded.
-    #[error("{0} (the data folder is that of --data-dir)")]
+    /// The images cannot be loaded.
+    #[error(transparent)]
     Data(#[from] DataError),
     /// A file of an earlier run cannot be used.
     #[error(transparent)]

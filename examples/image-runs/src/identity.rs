@@ -16,9 +16,10 @@ pub fn identity(
     data: &DataSplit,
 ) -> Identity {
     let (train, test) = (&data.train, &data.test);
+    let (train_labels, test_labels) = (train.label_bytes(), test.label_bytes());
     Identity::new(program, version, settings)
-        .with_sum("the training images", &[&train.pixels, &train.labels])
-        .with_sum("the test images", &[&test.pixels, &test.labels])
+        .with_sum("the training images", &[&train.pixels, &train_labels])
+        .with_sum("the test images", &[&test.pixels, &test_labels])
 }
 
 /// The overrides that give the settings of the run with this identity again.

@@ -1,10 +1,16 @@
-//! What the images of a data set are, for whoever has an image that is not of it.
+//! What the images of a run are, for whoever has an image that is not of them.
 
 use image_sets::{ImageSet, ImageShape};
+use serde::{Deserialize, Serialize};
+
+/// The file of a run folder that says what its images were.
+pub const IMAGES: &str = "images.json";
 
 /// The images that a network has learned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImageKind {
+    /// What they are called in titles.
+    pub title: String,
     /// Their shape.
     pub shape: ImageShape,
     /// The largest value of a pixel.
@@ -20,6 +26,7 @@ impl ImageKind {
     pub fn of(dataset: ImageSet) -> Self {
         let classes = 0..dataset.classes();
         Self {
+            title: dataset.title().into(),
             shape: dataset.shape(),
             white: match dataset {
                 ImageSet::Digits => 16,
@@ -29,6 +36,11 @@ impl ImageKind {
             classes: classes.map(|class| class_name(dataset, class)).collect(),
         }
     }
+}
+
+/// What images of this name are called in titles: those of a data set as it is, the user's own as they are named.
+pub fn title(name: &str) -> &str {
+    ImageSet::named(name).map_or(name, |set| set.title())
 }
 
 /// The name of a class, from 0 on; its number where the data set gives it no other.

@@ -10,10 +10,10 @@
 //! ```
 //! use burn::tensor::Device;
 //! use image_runs::{Experiment, load_images};
-//! use image_sets::ImageSet;
+//! use image_sets::{ImageSet, OwnOptions};
 //!
-//! let data = load_images(ImageSet::Digits, None)?;
-//! let experiment = Experiment::new(data, ImageSet::Digits, 100, &Device::default())?;
+//! let (data, kind) = load_images(&ImageSet::Digits.into(), None, OwnOptions::default())?;
+//! let experiment = Experiment::new(data, &kind, 100, &Device::default())?;
 //! // With images held out, nothing can read the test set any more.
 //! assert_eq!(experiment.judge_split, "validation");
 //! assert_eq!(experiment.judge.inputs.dims(), [100, 64]);
@@ -30,23 +30,29 @@ mod failure;
 mod features;
 mod finished;
 mod identity;
+mod images;
 mod kind;
 mod list;
 pub mod loader;
+mod pairs;
 pub mod predict;
+mod seeds;
 pub mod settings;
 mod surroundings;
 mod table;
 
 pub use args::RunArgs;
 pub use board::Board;
-pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error, load_images};
+pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error};
 pub use failure::{FAILED, Failure, REFUSED, RunError};
 pub use features::check_features;
 pub use finished::check_finished;
 pub use identity::{identity, overrides_of};
-pub use kind::ImageKind;
+pub use images::load_images;
+pub use kind::{IMAGES, ImageKind, title};
 pub use list::List;
+pub use pairs::{Pair, overrides_of_pairs};
+pub use seeds::Seeds;
 pub use settings::SettingsError;
-pub use surroundings::{RESULT, Surroundings, unfinished};
+pub use surroundings::{RESULT, Surroundings, quoted, unfinished};
 pub use table::{NetworkRow, networks};

@@ -5,16 +5,22 @@ use std::time::Duration;
 
 use burn::train::Interrupter;
 use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder, Identity};
+use burn_runs::files::{FileError, read_json};
 use burn_runs::{Output, Ui};
+use image_sets::{DataError, DataSplit, ImageSource, OwnOptions};
+use serde::Serialize;
+use serde_json::Value;
 
-use crate::RunError;
 use crate::board::{self, Board};
+use crate::{ImageKind, RunError, load_images};
 
 /// What does not change a run's result: where things are, and how progress is shown.
 #[derive(Clone)]
 pub struct Surroundings {
     /// The folder of the data sets; without it the digits are built in and others are downloaded.
     pub data_dir: Option<PathBuf>,
+    /// Whether files of the user's own images that are no images are left out.
+    pub skip_bad_images: bool,
     /// The folder to write into.
     pub out: PathBuf,
     /// How progress is shown.
@@ -37,6 +43,7 @@ impl Surroundings {
     pub fn new(out: PathBuf) -> Self {
         Self {
             data_dir: None,
+            skip_bad_images: false,
             out,
             ui: Ui::Auto,
             tensorboard: false,
@@ -47,13 +54,58 @@ impl Surroundings {
         }
     }
 
+    /// Loads the images of `source`, those of a folder scaled to `size` x `size` pixels unless that is 0, and says what
+    /// they are.
+    ///
+    /// # Errors
+    ///
+    /// A [`DataError`] that names the file which cannot be used.
+    pub fn load_images(
+        &self,
+        source: &ImageSource,
+        size: usize,
+    ) -> Result<(DataSplit, ImageKind), DataError> {
+        let options = OwnOptions {
+            size,
+            skip_bad: self.skip_bad_images,
+        };
+        load_images(source, self.data_dir.as_deref(), options)
+    }
+
     /// The flags that go on with a run, as a shell takes them.
     pub fn resume_flags(&self) -> String {
-        let resume = format!("--resume {}", quoted(&self.out));
-        match &self.data_dir {
-            Some(dir) => format!("{resume} --data-dir {}", quoted(dir)),
-            None => resume,
+        let mut flags = format!("--resume {}", quoted(&self.out));
+        if let Some(dir) = &self.data_dir {
+            flags += &format!(" --data-dir {}", quoted(dir));
         }
+        if self.skip_bad_images {
+            flags += " --skip-bad-images";
+        }
+        flags
+    }
+
+    /// The same for one of several seeds: a folder in that of `--out`, or else `default_out`. A run of it that was
+    /// stopped is gone on with.
+    pub fn of_seed(mut self, seed: u64, is_named: bool, default_out: PathBuf) -> Self {
+        self.out = match is_named {
+            true => self.out.join(format!("seed-{seed}")),
+            false => default_out,
+        };
+        self.resume = Folder::identity(&self.out).is_ok();
+        self
+    }
+
+    /// Whether the run with these `settings` has ended in the folder, and may stay there.
+    ///
+    /// # Errors
+    ///
+    /// A [`FileError`] where its settings cannot be read.
+    pub fn has_ended(&self, settings: &impl Serialize) -> Result<bool, FileError> {
+        if self.overwrite || !self.out.join(RESULT).exists() {
+            return Ok(false);
+        }
+        let ended: Value = read_json(&self.out.join("config.json"))?;
+        Ok(serde_json::to_value(settings).is_ok_and(|settings| settings == ended))
     }
 
     /// Opens the folder of the run with this `identity`.
@@ -110,7 +162,7 @@ pub fn unfinished(folder: &Path) -> Result<Identity, RunError> {
 }
 
 /// A path as a shell takes it.
-pub(crate) fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let text = path.to_string_lossy();
     match shlex::try_quote(&text) {
         Ok(quoted) => quoted.into_owned(),
@@ -135,6 +187,9 @@ mod tests {
         let flags = surroundings.resume_flags();
         let words = shlex::split(&flags).unwrap();
         assert_eq!(words, ["--resume", "my run's $1", "--data-dir", "/data"]);
+        surroundings.skip_bad_images = true;
+        let flags = surroundings.resume_flags();
+        assert!(flags.ends_with(" --skip-bad-images"), "{flags}");
         assert_eq!(quoted(Path::new("runs/mnist-0")), "runs/mnist-0");
     }
 
@@ -148,6 +203,38 @@ mod tests {
         assert!(!out.path().join("checkpoint").exists());
         surroundings.overwrite = true;
         surroundings.open(identity(0)).unwrap();
+    }
+
+    #[test]
+    fn of_several_seeds_each_has_a_folder_and_goes_on_where_it_was() {
+        let out = tempfile::tempdir().unwrap();
+        let of_seed = |is_named| {
+            let surroundings = Surroundings::new(out.path().into());
+            surroundings.of_seed(3, is_named, "runs/digits-quick-3".into())
+        };
+        assert_eq!(of_seed(false).out, Path::new("runs/digits-quick-3"));
+        let fresh = of_seed(true);
+        assert_eq!(
+            (fresh.out.as_path(), fresh.resume),
+            (&*out.path().join("seed-3"), false)
+        );
+        let settings = json!({"seed": 3});
+        assert!(!fresh.has_ended(&settings).unwrap());
+
+        let (_, checkpoints) = fresh.open(identity(3)).unwrap();
+        assert!(of_seed(true).resume);
+        checkpoints.remove().unwrap();
+        assert!(!of_seed(true).resume);
+
+        std::fs::write(fresh.out.join("config.json"), settings.to_string()).unwrap();
+        std::fs::write(fresh.out.join(RESULT), "{}").unwrap();
+        assert!(fresh.has_ended(&settings).unwrap());
+        assert!(!fresh.has_ended(&json!({"seed": 4})).unwrap());
+        let again = Surroundings {
+            overwrite: true,
+            ..fresh
+        };
+        assert!(!again.has_ended(&settings).unwrap());
     }
 
     #[test]

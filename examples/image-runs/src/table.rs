@@ -2,9 +2,9 @@
 
 /// How one network of a run ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct NetworkRow<'a> {
+pub struct NetworkRow {
     /// What it is called.
-    pub name: &'a str,
+    pub name: &'static str,
     /// The error on the training images, in percent.
     pub train_error: f64,
     /// The error on the test images, in percent, where they judged it.
@@ -15,10 +15,26 @@ pub struct NetworkRow<'a> {
     pub seconds: f64,
 }
 
+impl NetworkRow {
+    /// The error on the images that judged it, in percent.
+    pub(crate) fn judge_error(&self) -> f64 {
+        self.test_error
+            .or(self.validation_error)
+            .unwrap_or(f64::NAN)
+    }
+
+    /// What these images are.
+    pub(crate) fn judged(&self) -> &'static str {
+        match self.test_error {
+            Some(_) => "test",
+            None => "validation",
+        }
+    }
+}
+
 /// A table of the networks of a run, all judged on the same images.
 pub fn networks(rows: &[NetworkRow]) -> String {
-    let is_tested = rows.iter().any(|row| row.test_error.is_some());
-    let judged = if is_tested { "test" } else { "validation" };
+    let judged = rows.first().map_or("test", NetworkRow::judged);
     let head = format!(
         "{:<12} {:>12} {:>18} {:>9}",
         "network",
@@ -27,12 +43,11 @@ pub fn networks(rows: &[NetworkRow]) -> String {
         "time"
     );
     let lines = rows.iter().map(|row| {
-        let judge = row.test_error.or(row.validation_error);
         format!(
             "{:<12} {:>10.2} % {:>16.2} % {:>7.1} s",
             row.name,
             row.train_error,
-            judge.unwrap_or(f64::NAN),
+            row.judge_error(),
             row.seconds
         )
     });

@@ -8,10 +8,11 @@ use burn::tensor::Device;
 use burn::tensor::activation::relu;
 use burn_hebbian::{BiologicalNetwork, BiologicalNetworkConfig};
 use burn_runs::Backend;
+use burn_runs::files::read_json;
 use burn_runs::output::load_module;
 use image_runs::export::{Array, Export};
 use image_runs::predict::{Confidence, Network};
-use image_runs::{ImageKind, RunError, check_finished};
+use image_runs::{IMAGES, ImageKind, RunError, check_finished};
 use serde_json::json;
 
 use crate::settings::{Loss, Overrides, Settings};
@@ -39,7 +40,7 @@ impl FinishedRun {
         let config = folder.join("config.json");
         let settings = Settings::resolve(Some(&config), &Overrides::default())?;
         let device = backend.unwrap_or(settings.backend).device()?;
-        let kind = ImageKind::of(settings.dataset);
+        let kind: ImageKind = read_json(&folder.join(IMAGES))?;
         let (visible, classes) = (kind.shape.visible(), kind.classes.len());
         let biological = BiologicalNetworkConfig::new(settings.hebbian_linear(visible), classes)
             .with_power(settings.power)

@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use burn::train::Interrupter;
 use burn_runs::Ui;
+use burn_runs::files::read_json;
 use burn_runs::signals::stop_on_signals;
 use burn_runs::ui::say;
 use clap::{Parser, Subcommand};
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
-use image_runs::{Failure, NetworkRow, RunArgs, networks, unfinished};
+use image_runs::{Failure, RESULT, RunArgs, networks, overrides_of_pairs, unfinished};
 use two_networks::finished::FinishedRun;
 use two_networks::report;
 use two_networks::run;
@@ -126,36 +127,41 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
 }
 
 fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(), Failure> {
+    let mut chosen: Overrides =
+        overrides_of_pairs(&args.pairs).unwrap_or_else(|error| error.exit());
+    chosen.overlay(flags);
     let settings = match &args.resume {
-        Some(dir) => run::settings_of(&unfinished(dir)?, flags)?,
-        None => Settings::resolve(args.config.as_deref(), flags)?,
+        Some(dir) => run::settings_of(&unfinished(dir)?, &chosen)?,
+        None => Settings::resolve(args.config.as_deref(), &chosen)?,
     };
     if args.dry_run {
         say(&serde_json::to_string_pretty(&settings)?);
         return Ok(());
     }
+    let (seeds, is_named) = (args.seeds.clone(), args.out.is_some());
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
-    let result = run::run(&settings, &surroundings)
-        .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
-    let (hebbian, backprop) = (&result.hebbian, &result.backprop);
-    say(&networks(&[
-        NetworkRow {
-            name: "biological",
-            train_error: hebbian.train_error,
-            test_error: hebbian.test_error,
-            validation_error: hebbian.validation_error,
-            seconds: hebbian.seconds_hebbian + hebbian.seconds_readout,
-        },
-        NetworkRow {
-            name: "backprop",
-            train_error: backprop.train_error,
-            test_error: backprop.test_error,
-            validation_error: backprop.validation_error,
-            seconds: backprop.seconds,
-        },
-    ]));
-    say_report(&surroundings.out);
-    Ok(())
+    let Some(seeds) = seeds else {
+        let result = run::run(&settings, &surroundings)
+            .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
+        say(&networks(&result.rows()));
+        say_report(&surroundings.out);
+        return Ok(());
+    };
+    seeds.each(|seed| {
+        let settings = Settings {
+            seed,
+            ..settings.clone()
+        };
+        let out = run::default_out(&settings);
+        let surroundings = surroundings.clone().of_seed(seed, is_named, out);
+        let result = if surroundings.has_ended(&settings)? {
+            read_json(&surroundings.out.join(RESULT))?
+        } else {
+            run::run(&settings, &surroundings)
+                .map_err(|error| Failure::of_run(error, "the same command"))?
+        };
+        Ok(result.rows())
+    })
 }
 
 fn say_report(dir: &Path) {

@@ -1,10 +1,12 @@
 //! Many finished runs as one table: `paper.json`, and Markdown with means over the seeds.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn_runs::files::{FileError, read_json};
-use burn_runs::table::{Outcome, shortest_command};
+use burn_runs::table::{Outcome, flags_beside, shortest_command};
+use image_runs::quoted;
 use serde::Serialize;
 
 use crate::report::RunResult;
@@ -44,7 +46,7 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
     let settings = Settings::resolve(Some(&config), &Overrides::default())
         .map_err(|error| FileError::malformed(&config, error))?;
     let entry = |network, train_error, test_error, seconds| Entry {
-        dataset: result.dataset.to_string(),
+        dataset: result.dataset.clone(),
         network,
         outcome: Outcome {
             seed: result.seed,
@@ -74,25 +76,29 @@ pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
 
 /// The shortest command for these settings.
 fn command(settings: &Settings) -> String {
-    let start = preset(settings.dataset, settings.preset);
-    let (dataset, preset) = (settings.dataset.name(), settings.preset.name());
+    let start = preset(settings.dataset.clone(), settings.preset);
+    let dataset = quoted(settings.dataset.to_string().as_ref());
+    let preset = settings.preset.name();
     let program = format!("two-networks --dataset {dataset} --preset {preset}");
     shortest_command(&program, &start, settings)
 }
 
-/// A Markdown table: for each data set and network the mean error, its standard deviation over the
-/// seeds, and each seed.
+/// A Markdown table: for the runs of each data set and network that share all flags but the seed, the mean error, its
+/// standard deviation over the seeds, and each seed.
 pub fn markdown(entries: &[Entry]) -> String {
-    let mut groups: BTreeMap<(&str, &str), Vec<&Outcome>> = BTreeMap::new();
+    let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     for entry in entries {
-        let key = (entry.dataset.as_str(), entry.network);
+        let flags = flags_beside(&entry.command, &["dataset", "seed"]);
+        // The biological network stands above the baseline.
+        let key = (entry.dataset.as_str(), flags, Reverse(entry.network));
         groups.entry(key).or_default().push(&entry.outcome);
     }
     let heads = Outcome::HEADS;
-    let mut text = format!("| data set | network | {heads} |\n|---|---|---|---|---|---|\n");
-    // Backwards, so that the biological network stands above the baseline.
-    for ((dataset, network), runs) in groups.into_iter().rev() {
-        text += &format!("| {dataset} | {network} | {} |\n", Outcome::cells(runs));
+    let mut text =
+        format!("| data set | network | {heads} | flags |\n|---|---|---|---|---|---|---|\n");
+    for ((dataset, flags, Reverse(network)), runs) in groups {
+        let cells = Outcome::cells(runs);
+        text += &format!("| {dataset} | {network} | {cells} | `{flags}` |\n");
     }
     text
 }
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn seeds_are_gathered() {
-        let entry = |network, seed, test_error| Entry {
+        let entry = |preset, network, seed, test_error| Entry {
             dataset: "mnist".into(),
             network,
             outcome: Outcome {
@@ -131,20 +137,22 @@ mod tests {
                 seconds: 90.0,
             },
             device: String::new(),
-            command: String::new(),
+            command: format!("two-networks --dataset mnist --preset {preset} --seed {seed}"),
         };
         let entries = [
-            entry("backprop", 0, 1.5),
-            entry("biological", 1, 1.2),
-            entry("biological", 0, 1.6),
+            entry("paper", "backprop", 0, 1.5),
+            entry("paper", "biological", 1, 1.2),
+            entry("quick", "biological", 0, 1.9),
+            entry("paper", "biological", 0, 1.6),
         ];
         let table = markdown(&entries);
         let lines: Vec<_> = table.lines().skip(2).collect();
         assert_eq!(
             lines,
             [
-                "| mnist | biological | 0.50 ± 0.00 % | 1.40 ± 0.28 % | 1.60, 1.20 | 1.5 |",
-                "| mnist | backprop | 0.50 ± 0.00 % | 1.50 ± 0.00 % | 1.50 | 1.5 |",
+                "| mnist | biological | 0.50 ± 0.00 % | 1.40 ± 0.28 % | 1.60, 1.20 | 1.5 | `--preset paper` |",
+                "| mnist | backprop | 0.50 ± 0.00 % | 1.50 ± 0.00 % | 1.50 | 1.5 | `--preset paper` |",
+                "| mnist | biological | 0.50 ± 0.00 % | 1.90 ± 0.00 % | 1.90 | 1.5 | `--preset quick` |",
             ]
         );
     }

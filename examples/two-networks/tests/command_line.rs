@@ -78,6 +78,7 @@ fn a_run_leaves_every_file_and_the_same_seed_the_same_bytes() {
         "backprop.safetensors",
         "config.json",
         "hebbian.safetensors",
+        "images.json",
         "metrics.csv",
         "report.html",
         "result.json",

@@ -98,7 +98,7 @@ fn a_file_that_is_no_image_is_named_and_the_others_are_answered() {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let errors = String::from_utf8(output.stderr).unwrap();
     for part in [
-        "notes.txt as a PNG or JPEG image",
+        "notes.txt: it is a text instead of a PNG or JPEG image",
         "page.png: 20 x 20 pixels are scaled to 8 x 8\n",
         "--invert",
         "error: 1 of 3 files are no images",

@@ -140,7 +140,7 @@ pub(super) fn excited(run: &Run) -> Result<Markup, FigureError> {
 }
 
 fn excited_by(run: &Run, number: usize, block: &BlockAnalysis) -> Result<Markup, FigureError> {
-    let (image, size) = (run.image(), run.patch(block));
+    let (image, size) = (run.image_size(), run.patch(block));
     let cards = html! {
         div.cards {
             @for excited in &block.excited {

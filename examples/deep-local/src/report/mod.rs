@@ -33,7 +33,7 @@ pub use pixels::Pixels;
 
 /// Draws the run in `dir`: reads its files and writes `report.html` beside them.
 ///
-/// It reads `config.json`, `metrics.csv`, `result.json` and `analysis.json`. Nothing is written unless all of
+/// It reads `config.json`, `images.json`, `metrics.csv`, `result.json` and `analysis.json`. Nothing is written unless all of
 /// them can be read and drawn.
 ///
 /// # Errors

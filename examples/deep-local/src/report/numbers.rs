@@ -1,6 +1,6 @@
 //! The numbers of a run as they lie in its files: what training writes and the report reads.
 
-use image_sets::ImageSet;
+use image_runs::NetworkRow;
 use serde::{Deserialize, Serialize};
 
 use super::pixels::Pixels;
@@ -10,7 +10,7 @@ use crate::settings::Rule;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// The data set.
-    pub dataset: ImageSet,
+    pub dataset: String,
     /// Name of the Burn backend.
     pub backend: String,
     /// What the run was computed on, in words.
@@ -35,6 +35,33 @@ pub struct RunResult {
     /// was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fine_tuned: Option<BackpropResult>,
+}
+
+impl RunResult {
+    /// The networks as a table has them.
+    pub fn rows(&self) -> Vec<NetworkRow> {
+        let local = NetworkRow {
+            name: "local",
+            train_error: self.local.train_error,
+            test_error: self.local.test_error,
+            validation_error: self.local.validation_error,
+            seconds: self.local.seconds(),
+        };
+        let trained = [
+            ("backprop", &self.backprop),
+            ("fine-tuned", &self.fine_tuned),
+        ];
+        let trained = trained.into_iter().filter_map(|(name, network)| {
+            network.as_ref().map(|network| NetworkRow {
+                name,
+                train_error: network.train_error,
+                test_error: network.test_error,
+                validation_error: network.validation_error,
+                seconds: network.seconds,
+            })
+        });
+        std::iter::once(local).chain(trained).collect()
+    }
 }
 
 fn is_zero(count: &usize) -> bool {
@@ -179,7 +206,7 @@ mod tests {
 
     fn result(test_error: Option<f64>, validation_error: Option<f64>) -> RunResult {
         RunResult {
-            dataset: ImageSet::Cifar10,
+            dataset: "cifar10".into(),
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 7,

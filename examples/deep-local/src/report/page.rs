@@ -1,6 +1,7 @@
 //! The page: its sections in order.
 
 use burn_runs::table::flag_text;
+use image_runs::title;
 use maud::{Markup, html};
 use run_figures::FigureError;
 use run_figures::page::{self, Page, figure, section, wide_plot};
@@ -11,7 +12,7 @@ use super::{BACKPROP, FINE_TUNED, LOCAL, blocks, curves, results};
 /// The whole page as text.
 pub(super) fn render(run: &Run) -> Result<String, FigureError> {
     let page = Page {
-        title: &format!("Deep local learning on {}", run.result.dataset.title()),
+        title: &format!("Deep local learning on {}", title(&run.result.dataset)),
         kicker: "Convolutions that learn without backpropagation",
         summary: &results::summary(&run.result),
         colours: &[

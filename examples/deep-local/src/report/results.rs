@@ -1,5 +1,6 @@
 //! The outcome in numbers: this run beside published ones.
 
+use image_runs::title;
 use maud::{Markup, html};
 
 use run_figures::format::{duration, percent, percent_or_dash};
@@ -63,7 +64,7 @@ fn own(result: &RunResult) -> Vec<Line<'_>> {
 
 /// The lines of what is published.
 fn others(result: &RunResult) -> impl Iterator<Item = Line<'_>> {
-    published(result.dataset).iter().map(|other| Line {
+    published(&result.dataset).iter().map(|other| Line {
         name: other.network,
         class: None,
         blocks: other.blocks,
@@ -106,7 +107,7 @@ pub(super) fn summary(result: &RunResult) -> String {
     };
     let local = format!(
         "On {}{labels}, {blocks} of {filters}, with a linear readout on top, reach an error of {} on the {split} images",
-        result.dataset.title(),
+        title(&result.dataset),
         percent(errors[0]),
     );
     let others = lines.iter().zip(&errors).skip(1);
@@ -200,7 +201,7 @@ mod tests {
 
     fn result(dataset: ImageSet, test: Option<f64>, validation: Option<f64>) -> RunResult {
         RunResult {
-            dataset,
+            dataset: dataset.name().into(),
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 1,

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use burn_runs::files::{FileError, read, read_json};
 use burn_runs::metrics::from_csv;
+use image_runs::{IMAGES, ImageKind};
+use image_sets::ImageShape;
 use run_figures::grid::PictureSize;
 use serde_json::{Map, Value};
 
@@ -15,6 +17,8 @@ pub(super) struct Run {
     pub settings: Map<String, Value>,
     pub metrics: Vec<MetricsRow>,
     pub result: RunResult,
+    /// The shape of an image.
+    pub image: ImageShape,
     pub analysis: Analysis,
 }
 
@@ -26,31 +30,33 @@ impl Run {
         let metrics =
             from_csv(&read(&file)?).map_err(|error| FileError::malformed(&file, error))?;
         let result: RunResult = read_json(&dir.join("result.json"))?;
+        let images: ImageKind = read_json(&dir.join(IMAGES))?;
         let file = dir.join("analysis.json");
         let analysis: Analysis = read_json(&file)?;
-        check(&analysis, &result).map_err(|reason| FileError::malformed(&file, reason))?;
+        check(&analysis, &result, images.shape)
+            .map_err(|reason| FileError::malformed(&file, reason))?;
         Ok(Self {
             settings,
             metrics,
             result,
+            image: images.shape,
             analysis,
         })
     }
 
     /// The size of an image.
-    pub fn image(&self) -> PictureSize {
-        size(&self.result, None)
+    pub fn image_size(&self) -> PictureSize {
+        size(self.image, None)
     }
 
     /// The size of the patches of a block.
     pub fn patch(&self, block: &BlockAnalysis) -> PictureSize {
-        size(&self.result, Some(block.field))
+        size(self.image, Some(block.field))
     }
 }
 
 /// The size of a square of `side`, or else of the whole image.
-fn size(result: &RunResult, side: Option<usize>) -> PictureSize {
-    let shape = result.dataset.shape();
+fn size(shape: ImageShape, side: Option<usize>) -> PictureSize {
     PictureSize {
         channels: shape.channels,
         height: side.unwrap_or(shape.height),
@@ -59,7 +65,7 @@ fn size(result: &RunResult, side: Option<usize>) -> PictureSize {
 }
 
 /// Says what in the analysis does not fit the result.
-fn check(analysis: &Analysis, result: &RunResult) -> Result<(), String> {
+fn check(analysis: &Analysis, result: &RunResult, image: ImageShape) -> Result<(), String> {
     let units: Vec<_> = analysis.blocks.iter().map(BlockAnalysis::units).collect();
     if units != result.units {
         return Err(format!(
@@ -69,12 +75,12 @@ fn check(analysis: &Analysis, result: &RunResult) -> Result<(), String> {
     }
     let blocks = (1..).zip(&analysis.blocks);
     for (number, block) in blocks {
-        check_block(block, result).map_err(|reason| format!("block {number}: {reason}"))?;
+        check_block(block, image).map_err(|reason| format!("block {number}: {reason}"))?;
     }
     Ok(())
 }
 
-fn check_block(block: &BlockAnalysis, result: &RunResult) -> Result<(), String> {
+fn check_block(block: &BlockAnalysis, image: ImageShape) -> Result<(), String> {
     let units = block.units();
     if units == 0 {
         return Err("it has no units".into());
@@ -87,7 +93,7 @@ fn check_block(block: &BlockAnalysis, result: &RunResult) -> Result<(), String> 
         return Err(format!("no unit sees a square of {} pixels", block.field));
     }
     if let Some(filters) = &block.filters {
-        let channels = result.dataset.shape().channels;
+        let channels = image.channels;
         let (length, kernel) = (filters.len(), block.kernel);
         let fits = block.channels == channels && kernel == block.field;
         if !fits || length != units * channels * kernel * kernel {
@@ -100,7 +106,7 @@ fn check_block(block: &BlockAnalysis, result: &RunResult) -> Result<(), String> 
         if excited.unit >= units {
             return Err(format!("there is no unit {}", excited.unit));
         }
-        let wanted = size(result, Some(block.field)).values();
+        let wanted = size(image, Some(block.field)).values();
         for patch in &excited.patches {
             let length = patch.pixels.0.len();
             if length != wanted {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn_runs::files::FileError;
 use burn_runs::metrics::to_csv;
+use image_runs::{IMAGES, ImageKind};
 use image_sets::ImageSet;
 
 use super::*;
@@ -57,12 +58,18 @@ fn gray_images_are_drawn_too_and_the_same_run_gives_the_same_bytes() {
     };
     assert!(bytes() == bytes());
     let files = fs::read_dir(dir.path()).unwrap().count();
-    assert_eq!(files, 5, "no partial file is left");
+    assert_eq!(files, 6, "no partial file is left");
 }
 
 #[test]
 fn a_bad_file_is_named_and_nothing_is_written() {
-    for name in ["config.json", "metrics.csv", "result.json", "analysis.json"] {
+    for name in [
+        "config.json",
+        "images.json",
+        "metrics.csv",
+        "result.json",
+        "analysis.json",
+    ] {
         let dir = tempfile::tempdir().unwrap();
         write_run(dir.path(), ImageSet::Cifar10);
         let file = dir.path().join(name);
@@ -169,8 +176,9 @@ fn write_run(dir: &Path, dataset: ImageSet) {
     });
     write_json(dir, "config.json", &config);
     write_json(dir, "analysis.json", &analysis(dataset));
+    write_json(dir, IMAGES, &ImageKind::of(dataset));
     let result = RunResult {
-        dataset,
+        dataset: dataset.name().into(),
         backend: "flex".into(),
         device: "flex, a processor, 2 cores".into(),
         seed: 3,

@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 use burn_hebbian::{AnyRule, HebbianConv2d, Responses, unit_length};
+use image_sets::ImageShape;
 
 use super::field::Field;
 use super::gallery::Gallery;
@@ -41,7 +42,13 @@ pub(super) fn analyse(settings: &Settings, stack: &Stack, images: &Tensor<4>) ->
                 .forward(block.activation.forward(responses.output))
         });
     }
-    let gallery = Gallery::new(images, settings.dataset.shape());
+    let [_, channels, height, width] = images.dims();
+    let shape = ImageShape {
+        channels,
+        height,
+        width,
+    };
+    let gallery = Gallery::new(images, shape);
     let blocks = stack.blocks.iter().zip(views).enumerate();
     Analysis {
         images: count,
@@ -129,7 +136,7 @@ impl View {
             }
         });
         BlockAnalysis {
-            channels: settings.channels_of(block),
+            channels: conv.weight.val().dims()[1],
             kernel: settings.kernels[block],
             field: field.size,
             directions: round(directions(&synapses)),
@@ -223,7 +230,10 @@ mod tests {
             ..settings
         };
         device.seed(5);
-        let stack = settings.stack().init(&device).unwrap();
+        let stack = settings
+            .stack(ImageSet::Mnist.shape())
+            .init(&device)
+            .unwrap();
         let image = |seed: u64| {
             device.seed(seed);
             let uniform = Distribution::Uniform(0.0, 1.0);

@@ -72,6 +72,7 @@ fn start(stage: &Stage) -> Result<Cnn, RunError> {
     let autodiff = stage.experiment.device.clone().autodiff();
     Ok(Cnn::new(
         stage.settings,
+        stage.image(),
         stage.experiment.classes,
         &autodiff,
     )?)

@@ -10,6 +10,7 @@ use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 use burn_hebbian::train::Labelled;
 use burn_hebbian::{Objective, Pooling, SettingError};
 use image_runs::export::Array;
+use image_sets::ImageShape;
 
 use super::local::Stack;
 use crate::settings::Settings;
@@ -31,10 +32,15 @@ struct CnnBlock {
 }
 
 impl Cnn {
-    /// The network with Burn's default start.
-    pub fn new(settings: &Settings, classes: usize, device: &Device) -> Result<Self, SettingError> {
+    /// The network for images of this shape, with Burn's default start.
+    pub fn new(
+        settings: &Settings,
+        image: ImageShape,
+        classes: usize,
+        device: &Device,
+    ) -> Result<Self, SettingError> {
         let blocks = (0..settings.blocks()).map(|block| {
-            let (channels, kernel) = (settings.channels_of(block), settings.kernels[block]);
+            let (channels, kernel) = (settings.channels_of(block, image), settings.kernels[block]);
             Ok(CnnBlock {
                 norm: BatchNormConfig::new(channels).init(device),
                 conv: Conv2dConfig::new([channels, settings.units_of(block)], [kernel, kernel])
@@ -44,7 +50,7 @@ impl Cnn {
                 pooling: settings.poolings[block].config().init()?,
             })
         });
-        let features = settings.features()?.iter().product();
+        let features = settings.features(image)?.iter().product();
         Ok(Self {
             blocks: blocks.collect::<Result<_, SettingError>>()?,
             dropout: DropoutConfig::new(settings.dropout).init(),
@@ -160,8 +166,9 @@ mod tests {
     fn learned_filters_take_the_place_of_random_ones_at_their_size() {
         let device = Device::flex();
         let settings = preset(ImageSet::Digits, Preset::Quick, Rule::Soft);
-        let stack = settings.stack().init(&device).unwrap();
-        let random = Cnn::new(&settings, 10, &device.clone().autodiff()).unwrap();
+        let image = ImageSet::Digits.shape();
+        let stack = settings.stack(image).init(&device).unwrap();
+        let random = Cnn::new(&settings, image, 10, &device.clone().autodiff()).unwrap();
         let tuned = random.clone().with_filters(&stack);
         let values = |weight: Tensor<4>| -> Vec<f32> { weight.into_data().iter().collect() };
         let square = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>();
@@ -186,8 +193,8 @@ mod tests {
         for dataset in ImageSet::ALL {
             let mut settings = preset(dataset, Preset::Quick, Rule::Soft);
             settings.width = 1.0 / 48.0;
-            let cnn = Cnn::new(&settings, 10, &device).unwrap();
             let shape = dataset.shape();
+            let cnn = Cnn::new(&settings, shape, 10, &device).unwrap();
             let images = Tensor::zeros([2, shape.channels, shape.height, shape.width], &device);
             assert_eq!(cnn.forward(images).dims(), [2, 10]);
         }

@@ -100,7 +100,10 @@ mod tests {
         let device = Device::flex();
         device.seed(1);
         let settings = preset(ImageSet::Digits, Preset::Quick, Rule::Soft);
-        let stack = settings.stack().init(&device).unwrap();
+        let stack = settings
+            .stack(ImageSet::Digits.shape())
+            .init(&device)
+            .unwrap();
         let count = BATCH + 7;
         let images = Labelled {
             inputs: Tensor::random([count, 1, 8, 8], Distribution::Default, &device),
@@ -123,7 +126,10 @@ mod tests {
         let device = Device::flex();
         device.seed(2);
         let settings = preset(ImageSet::Digits, Preset::Quick, Rule::Soft);
-        let stack = settings.stack().init(&device).unwrap();
+        let stack = settings
+            .stack(ImageSet::Digits.shape())
+            .init(&device)
+            .unwrap();
         let images = Tensor::random([3, 1, 8, 8], Distribution::Default, &device);
         let of = |images| of_images(&stack, images, true).into_data();
         let tolerance = Tolerance::relative(1e-5);

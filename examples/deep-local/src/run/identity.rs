@@ -1,8 +1,8 @@
 //! What a run is: its settings and its images.
 
 use burn_runs::checkpoint::Identity;
-use burn_runs::files::read;
-use image_runs::{RunError, SettingsError, overrides_of};
+use burn_runs::files::{read, read_json};
+use image_runs::{IMAGES, ImageKind, RunError, SettingsError, overrides_of};
 use image_sets::DataSplit;
 
 use super::local;
@@ -21,7 +21,8 @@ pub(super) fn identity(settings: &Settings, data: &DataSplit) -> Result<Identity
     let blocks = read(&folder.join(local::FILE))?;
     let config = folder.join("config.json");
     let origin = Settings::resolve(Some(&config), &Overrides::default())?;
-    settings.check_same_network(&origin)?;
+    let images: ImageKind = read_json(&folder.join(IMAGES))?;
+    settings.check_same_network(data.train.shape, (&origin, images.shape))?;
     Ok(identity.with_sum("the blocks of --from-local", &[&blocks]))
 }
 

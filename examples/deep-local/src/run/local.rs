@@ -60,7 +60,7 @@ fn train(stage: &Stage) -> Result<Local, RunError> {
     // Nothing here has a gradient, but Burn's optimizers ask each parameter for its autodiff state
     // and panic where it has none. The blocks step off the autodiff device before they compute.
     let autodiff = stage.experiment.device.clone().autodiff();
-    let stack = stage.settings.stack().init(&autodiff)?;
+    let stack = stage.settings.stack(stage.image()).init(&autodiff)?;
     if stage.settings.rule == Rule::Random {
         return Ok(observe(stage, stack.valid()));
     }
@@ -94,7 +94,10 @@ fn train(stage: &Stage) -> Result<Local, RunError> {
 /// The blocks of the finished run in `folder`, and the time in which they learned.
 fn of_run(stage: &Stage, folder: &Path) -> Result<Local, FileError> {
     let result: RunResult = read_json(&folder.join("result.json"))?;
-    let stack = stage.settings.stack().init(&stage.experiment.device);
+    let stack = stage
+        .settings
+        .stack(stage.image())
+        .init(&stage.experiment.device);
     let stack = stack.expect("the settings are checked");
     Ok(Local {
         stack: load_module(&folder.join(FILE), stack)?.valid(),

@@ -3,6 +3,7 @@
 use burn_hebbian::train::Labelled;
 use burn_runs::Run;
 use image_runs::Experiment;
+use image_sets::ImageShape;
 
 use crate::settings::Settings;
 
@@ -27,6 +28,11 @@ impl Stage<'_> {
     /// before it.
     pub fn seed(&self) {
         self.experiment.device.seed(self.settings.seed);
+    }
+
+    /// The shape of an image.
+    pub fn image(&self) -> ImageShape {
+        self.experiment.train_images.shape
     }
 
     /// In how many parts the training of this name takes a pass over the images.

@@ -1,6 +1,7 @@
 //! What settings are refused, by name and before anything is trained.
 
 use burn_hebbian::{LocalRule, RuleConfig, SettingError};
+use image_sets::ImageShape;
 
 use super::Settings;
 
@@ -12,17 +13,26 @@ const MAX_COUNT: usize = 1_000_000;
 const MAX_BLOCKS: usize = 8;
 
 impl Settings {
-    /// Checks all settings, also those that are not in use: no setting may hold nonsense.
+    /// Checks all settings that do not depend on the images, also those that are not in use: no setting may hold
+    /// nonsense.
     pub(super) fn check(&self) -> Result<(), SettingError> {
         self.check_counts()?;
         self.check_lists()?;
-        self.check_numbers()?;
-        self.features()?;
+        self.check_numbers()
+    }
+
+    /// Checks the settings that depend on the images.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for one that does not fit images of this shape.
+    pub fn check_images(&self, image: ImageShape) -> Result<(), SettingError> {
+        self.features(image)?;
         for block in 0..self.blocks() {
             let rule = self.rule.config(self, block).init()?;
             let kernel = self.kernels[block];
             rule.check(
-                self.channels_of(block) * kernel * kernel,
+                self.channels_of(block, image) * kernel * kernel,
                 self.units_of(block),
             )?;
         }

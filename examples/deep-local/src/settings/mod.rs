@@ -22,7 +22,7 @@ use burn_hebbian::{
 };
 use image_runs::SettingsError;
 use image_runs::settings::{check_origin, read};
-use image_sets::ImageSet;
+use image_sets::{ImageSet, ImageShape, ImageSource};
 
 impl Settings {
     /// The preset of the chosen data set and rule, changed by the `config` file and then by `flags`.
@@ -38,16 +38,21 @@ impl Settings {
         let (file, flag) = (&overrides, flags);
         let preset_name = |of: &Overrides| of.preset.map(Preset::name);
         check_origin("preset", preset_name(file), preset_name(flag))?;
-        let dataset_name = |of: &Overrides| of.dataset.map(ImageSet::name);
-        check_origin("dataset", dataset_name(file), dataset_name(flag))?;
+        let dataset_name = |of: &Overrides| of.dataset.as_ref().map(ImageSource::to_string);
+        let names = (dataset_name(file), dataset_name(flag));
+        check_origin("dataset", names.0.as_deref(), names.1.as_deref())?;
         let rule_name = |of: &Overrides| of.rule.map(Rule::name);
         check_origin("rule", rule_name(file), rule_name(flag))?;
         overrides.overlay(flags);
-        let dataset = overrides.dataset.unwrap_or(ImageSet::Digits);
+        let dataset = overrides.dataset.clone();
+        let dataset = dataset.unwrap_or(ImageSet::Digits.into());
         let chosen = overrides.preset.unwrap_or(Preset::Quick);
         let rule = overrides.rule.unwrap_or(Rule::Soft);
         let settings = overrides.apply(preset(dataset, chosen, rule));
         settings.check()?;
+        if let Some(set) = settings.dataset.set() {
+            settings.check_images(set.shape())?;
+        }
         Ok(settings)
     }
 
@@ -61,10 +66,10 @@ impl Settings {
         (self.units[block] as f64 * self.width).round() as usize
     }
 
-    /// The channels that `block` sees.
-    pub fn channels_of(&self, block: usize) -> usize {
+    /// The channels that `block` sees, of images of this shape.
+    pub fn channels_of(&self, block: usize, image: ImageShape) -> usize {
         match block {
-            0 => self.dataset.shape().channels,
+            0 => image.channels,
             _ => self.units_of(block - 1),
         }
     }
@@ -74,24 +79,24 @@ impl Settings {
         self.kernels[block] / 2
     }
 
-    /// The network that learns locally.
-    pub fn stack(&self) -> HebbianStackConfig<AnyRuleConfig> {
-        HebbianStackConfig::new((0..self.blocks()).map(|block| self.block(block)).collect())
+    /// The network that learns images of this shape locally.
+    pub fn stack(&self, image: ImageShape) -> HebbianStackConfig<AnyRuleConfig> {
+        let blocks = (0..self.blocks()).map(|block| self.block(block, image));
+        HebbianStackConfig::new(blocks.collect())
     }
 
-    /// Units, height and width of the features of an image.
+    /// Units, height and width of the features of an image of this shape.
     ///
     /// # Errors
     ///
     /// A [`SettingError`] where a kernel or a window does not fit the maps that it sees.
-    pub fn features(&self) -> Result<[usize; 3], SettingError> {
-        let shape = self.dataset.shape();
-        let image = [shape.channels, shape.height, shape.width];
-        self.stack().output_size(image)
+    pub fn features(&self, image: ImageShape) -> Result<[usize; 3], SettingError> {
+        let size = [image.channels, image.height, image.width];
+        self.stack(image).output_size(size)
     }
 
-    fn block(&self, block: usize) -> HebbianBlockConfig<AnyRuleConfig> {
-        let (channels, kernel) = (self.channels_of(block), self.kernels[block]);
+    fn block(&self, block: usize, image: ImageShape) -> HebbianBlockConfig<AnyRuleConfig> {
+        let (channels, kernel) = (self.channels_of(block, image), self.kernels[block]);
         let fan_in = (channels * kernel * kernel) as f64;
         let start = Initializer::Normal {
             mean: 0.0,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use burn_hebbian::SettingError;
+use image_sets::ImageShape;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
@@ -30,13 +31,17 @@ impl FromStr for Origin {
 }
 
 impl Settings {
-    /// Checks that the blocks of a run with the settings `other`, which is the origin of this one, are those that
-    /// this one asks for.
+    /// Checks that the blocks of a run, the origin of this one, with its settings and the shape of its images, are those
+    /// that this one asks for with its own.
     ///
     /// # Errors
     ///
     /// A [`SettingError`] for the first setting of the network that differs.
-    pub(crate) fn check_same_network(&self, other: &Self) -> Result<(), SettingError> {
+    pub(crate) fn check_same_network(
+        &self,
+        image: ImageShape,
+        (other, other_image): (&Self, ImageShape),
+    ) -> Result<(), SettingError> {
         let differs = |field, mine: String, theirs: String| {
             if mine == theirs {
                 return Ok(());
@@ -44,7 +49,6 @@ impl Settings {
             let allowed = format!("{theirs}, as the run of --from-local has it");
             Err(SettingError::new(field, mine, allowed))
         };
-        let channels = |settings: &Self| settings.channels_of(0).to_string();
         let units = |settings: &Self| {
             let units: Vec<_> = (0..settings.blocks())
                 .map(|block| settings.units_of(block))
@@ -53,7 +57,11 @@ impl Settings {
         };
         let name = |settings: &Self| settings.rule.name().to_string();
         differs("rule", name(self), name(other))?;
-        differs("channels", channels(self), channels(other))?;
+        differs(
+            "channels",
+            image.channels.to_string(),
+            other_image.channels.to_string(),
+        )?;
         differs("units", units(self), units(other))?;
         differs(
             "kernels",
@@ -84,9 +92,13 @@ mod tests {
             learning_rates: image_runs::List(vec![0.1; 3]),
             ..preset(ImageSet::FashionMnist, Preset::Quick, Rule::Soft)
         };
-        assert!(fashion.check_same_network(&run).is_ok());
+        let mnist = ImageSet::Mnist.shape();
+        assert!(fashion.check_same_network(mnist, (&run, mnist)).is_ok());
         let refused = |settings: Settings| {
-            let error = settings.check_same_network(&run).unwrap_err();
+            let image = settings.dataset.set().unwrap().shape();
+            let error = settings
+                .check_same_network(image, (&run, mnist))
+                .unwrap_err();
             error.to_string()
         };
         assert_eq!(

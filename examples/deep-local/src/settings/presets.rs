@@ -2,14 +2,17 @@
 
 use burn_runs::Backend;
 use image_runs::List;
-use image_sets::ImageSet;
+use image_sets::{ImageSet, ImageSource};
 
 use super::{Backprop, Order, Origin, Pool, Preset, Rule, Settings};
 
 /// The settings of `preset` for `dataset` and `rule`, on flex with seed 0.
-pub fn preset(dataset: ImageSet, preset: Preset, rule: Rule) -> Settings {
-    let soft = match (dataset, preset) {
-        (ImageSet::Digits, _) => digits(preset),
+///
+/// Those of the user's own images are the settings of CIFAR-10.
+pub fn preset(dataset: impl Into<ImageSource>, preset: Preset, rule: Rule) -> Settings {
+    let dataset = dataset.into();
+    let soft = match (dataset.set(), preset) {
+        (Some(ImageSet::Digits), _) => digits(preset),
         (_, Preset::Paper) => paper(dataset),
         (_, Preset::Quick) => quick(paper(dataset)),
     };
@@ -17,9 +20,10 @@ pub fn preset(dataset: ImageSet, preset: Preset, rule: Rule) -> Settings {
 }
 
 /// The network of Journe et al., ICLR 2023, for CIFAR-10, and the same for the images of MNIST.
-fn paper(dataset: ImageSet) -> Settings {
+fn paper(dataset: ImageSource) -> Settings {
     Settings {
         dataset,
+        image_size: 0,
         preset: Preset::Paper,
         rule: Rule::Soft,
         backend: Backend::Flex,
@@ -87,7 +91,7 @@ fn digits(preset: Preset) -> Settings {
         epochs_local: 20,
         learning_rates: List(vec![0.08, 0.01]),
         temperatures: List(vec![1.0, 0.65]),
-        ..paper(ImageSet::Digits)
+        ..paper(ImageSet::Digits.into())
     };
     match preset {
         Preset::Paper => paper,

@@ -58,12 +58,13 @@ fn all_presets_are_allowed_and_leave_a_map() {
             for rule in Rule::value_variants() {
                 let settings = preset(dataset, *chosen, *rule);
                 settings.check().unwrap();
+                settings.check_images(dataset.shape()).unwrap();
             }
         }
     }
-    let features = |dataset| {
+    let features = |dataset: ImageSet| {
         let settings = preset(dataset, Preset::Paper, Rule::Soft);
-        settings.features().unwrap()
+        settings.features(dataset.shape()).unwrap()
     };
     assert_eq!(features(ImageSet::Cifar10), [1536, 4, 4]);
     assert_eq!(features(ImageSet::Mnist), [1536, 3, 3]);
@@ -73,7 +74,7 @@ fn all_presets_are_allowed_and_leave_a_map() {
 #[test]
 fn the_paper_is_as_published() {
     let settings = preset(ImageSet::Cifar10, Preset::Paper, Rule::Soft);
-    let stack = settings.stack();
+    let stack = settings.stack(ImageSet::Cifar10.shape());
     // Fan-in: channels, rows and columns of a kernel.
     let fan_in: Vec<_> = stack
         .blocks
@@ -101,8 +102,9 @@ fn the_width_is_a_factor_on_all_blocks() {
     .unwrap();
     let units: Vec<_> = (0..3).map(|block| settings.units_of(block)).collect();
     assert_eq!(units, [24, 96, 384]);
-    assert_eq!(settings.channels_of(0), 3);
-    assert_eq!(settings.channels_of(2), 96);
+    let image = ImageSet::Cifar10.shape();
+    assert_eq!(settings.channels_of(0, image), 3);
+    assert_eq!(settings.channels_of(2, image), 96);
 }
 
 #[test]

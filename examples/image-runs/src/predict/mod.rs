@@ -1,8 +1,8 @@
 //! `predict RUN IMAGE...`: what the networks of a finished run make of image files.
 
 mod answer;
+mod input;
 mod network;
-mod picture;
 
 pub use network::{Confidence, Network};
 
@@ -15,7 +15,7 @@ use clap::Args;
 use crate::{FAILED, Failure, ImageKind};
 
 use answer::Answer;
-use picture::Picture;
+use input::Input;
 
 /// What is asked of a finished run.
 #[derive(Args, Clone, Debug)]
@@ -54,19 +54,19 @@ impl PredictArgs {
     ) -> Result<(), Failure> {
         let mut refused = 0;
         for file in &self.images {
-            let picture = match Picture::read(file, kind, self.invert) {
-                Ok(picture) => picture,
+            let input = match Input::read(file, kind, self.invert) {
+                Ok(input) => input,
                 Err(error) => {
                     ui::complain(&error.to_string());
                     refused += 1;
                     continue;
                 }
             };
-            for warning in &picture.warnings {
+            for warning in &input.warnings {
                 ui::warn(&format!("{}: {warning}", file.display()));
             }
             let shape = [1, kind.shape.visible()];
-            let image = TensorData::new(picture.scaled(kind.white), shape);
+            let image = TensorData::new(input.scaled(kind.white), shape);
             let image = Tensor::<2>::from_data(image, device);
             for network in networks {
                 let answer = Answer::new(file, network, &kind.classes, image.clone(), self.units);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use image_sets::ImageSet;
+use image_runs::NetworkRow;
 use run_figures::grid::PictureSize;
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +71,7 @@ pub struct MetricsRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
     /// Name of the data set.
-    pub dataset: ImageSet,
+    pub dataset: String,
     /// Name of the Burn backend.
     pub backend: String,
     /// What the run was computed on, in words.
@@ -85,6 +85,29 @@ pub struct RunResult {
     pub hebbian: HebbianResult,
     /// How the backprop network ended.
     pub backprop: BackpropResult,
+}
+
+impl RunResult {
+    /// The networks as a table has them.
+    pub fn rows(&self) -> Vec<NetworkRow> {
+        let (hebbian, backprop) = (&self.hebbian, &self.backprop);
+        vec![
+            NetworkRow {
+                name: "biological",
+                train_error: hebbian.train_error,
+                test_error: hebbian.test_error,
+                validation_error: hebbian.validation_error,
+                seconds: hebbian.seconds_hebbian + hebbian.seconds_readout,
+            },
+            NetworkRow {
+                name: "backprop",
+                train_error: backprop.train_error,
+                test_error: backprop.test_error,
+                validation_error: backprop.validation_error,
+                seconds: backprop.seconds,
+            },
+        ]
+    }
 }
 
 /// How the biological network ended.
@@ -151,7 +174,7 @@ mod tests {
 
     fn result(test_error: Option<f64>, validation_error: Option<f64>) -> RunResult {
         RunResult {
-            dataset: ImageSet::Mnist,
+            dataset: "mnist".into(),
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 7,

@@ -1,5 +1,6 @@
 //! The page: its sections in order, their figures and what these show.
 
+use image_runs::title;
 use maud::{Markup, html};
 use run_figures::format::{count, number};
 use run_figures::growth::Growth;
@@ -16,7 +17,7 @@ use super::{BACKPROP, BIOLOGICAL, curves, results};
 /// The whole page as text; `growth` is the animation of the weights.
 pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> {
     let page = Page {
-        title: &format!("Two networks on {}", run.result.dataset.title()),
+        title: &format!("Two networks on {}", title(&run.result.dataset)),
         kicker: "Unsupervised learning by competing hidden units",
         summary: &results::summary(&run.result),
         colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],

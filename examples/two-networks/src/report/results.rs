@@ -1,5 +1,6 @@
 //! The outcome in numbers: this run beside the published one.
 
+use image_runs::title;
 use image_sets::ImageSet;
 use maud::{Markup, html};
 
@@ -16,8 +17,8 @@ struct Published {
 }
 
 /// What the paper reached on a data set.
-fn published(dataset: ImageSet) -> Option<Published> {
-    match dataset {
+fn published(dataset: &str) -> Option<Published> {
+    match ImageSet::named(dataset)? {
         ImageSet::Mnist => Some(Published {
             biological: (0.40, 1.46),
             backprop: (0.00, 1.50),
@@ -48,7 +49,7 @@ pub(super) fn summary(result: &RunResult) -> String {
     format!(
         "On {}, a network whose hidden units learn by competing with each other, without labels, errs on {} of the \
          {split} images; the same network trained end to end by backpropagation errs on {}.",
-        result.dataset.title(),
+        title(&result.dataset),
         percent(a),
         percent(b),
     )
@@ -57,7 +58,7 @@ pub(super) fn summary(result: &RunResult) -> String {
 /// Errors of both networks beside the published ones, in percent.
 pub(super) fn table(result: &RunResult) -> Markup {
     let (biological, backprop) = (&result.hebbian, &result.backprop);
-    let published = published(result.dataset);
+    let published = published(&result.dataset);
     let validated = biological
         .validation_error
         .or(backprop.validation_error)
@@ -146,7 +147,7 @@ mod tests {
 
     fn result(dataset: ImageSet, test: Option<f64>, validation: Option<f64>) -> RunResult {
         RunResult {
-            dataset,
+            dataset: dataset.name().into(),
             backend: "flex".into(),
             device: "flex, a processor, 2 cores".into(),
             seed: 1,

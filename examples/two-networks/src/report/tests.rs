@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 
 use burn_runs::files::FileError;
-use image_sets::ImageSet;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
@@ -184,7 +183,7 @@ fn write_run(dir: &Path, channels: usize) {
     write_json(dir, "config.json", &config);
     write_json(dir, "analysis.json", &analysis(visible));
     let result = RunResult {
-        dataset: ImageSet::Digits,
+        dataset: "digits".into(),
         backend: "flex".into(),
         device: "flex, a processor, 2 cores".into(),
         seed: 3,

@@ -19,9 +19,9 @@ const NEAREST: usize = 10;
 /// How many images the active units are counted on.
 const ACTIVITY_SAMPLE: usize = 1000;
 
-/// How many detectors the figures show, as in the paper: 25 colour images or 20 others.
-fn shown_count(settings: &Settings) -> usize {
-    match settings.dataset.shape().channels {
+/// How many detectors the figures show of images with so many `channels`, as in the paper: 25 in colour or 20 others.
+fn shown_count(channels: usize) -> usize {
+    match channels {
         3 => 25,
         _ => 20,
     }
@@ -29,8 +29,8 @@ fn shown_count(settings: &Settings) -> usize {
 
 /// Hidden units drawn at random: three times as many as the figures show, because those that die
 /// keep their large random start, which would wash out the colours of the others.
-pub(super) fn candidates(settings: &Settings) -> Vec<usize> {
-    let count = (3 * shown_count(settings)).min(settings.hidden);
+pub(super) fn candidates(settings: &Settings, channels: usize) -> Vec<usize> {
+    let count = (3 * shown_count(channels)).min(settings.hidden);
     let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
     sample(&mut rng, settings.hidden, count).into_vec()
 }
@@ -52,8 +52,9 @@ pub(super) fn analyse(
     snapshots: &mut [Snapshot],
 ) -> Analysis {
     let wins = wins(experiment, settings, layer);
-    let candidates = candidates(settings);
-    let places = shown(&candidates, &wins, shown_count(settings));
+    let channels = experiment.train_images.shape.channels;
+    let candidates = candidates(settings, channels);
+    let places = shown(&candidates, &wins, shown_count(channels));
     for snapshot in snapshots {
         let rows: Vec<_> = snapshot.synapses.chunks(experiment.visible()).collect();
         let kept = places.iter().flat_map(|place| rows[*place]).copied();
@@ -164,15 +165,15 @@ mod tests {
     #[test]
     fn candidates_are_distinct_and_follow_the_seed() {
         let mut settings = preset(ImageSet::Cifar10, Preset::Quick);
-        let mut drawn = candidates(&settings);
-        assert_eq!(drawn, candidates(&settings));
+        let mut drawn = candidates(&settings, 3);
+        assert_eq!(drawn, candidates(&settings, 3));
         settings.seed = 1;
-        assert_ne!(drawn, candidates(&settings));
+        assert_ne!(drawn, candidates(&settings, 3));
         drawn.sort_unstable();
         drawn.dedup();
         assert_eq!(drawn.len(), 75);
         settings.hidden = 8;
-        assert_eq!(candidates(&settings).len(), 8);
+        assert_eq!(candidates(&settings, 3).len(), 8);
     }
 
     #[test]

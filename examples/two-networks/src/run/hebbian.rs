@@ -42,7 +42,7 @@ pub(crate) fn train<C: RuleConfig>(
     // and panic where it has none. The layer steps off the autodiff device before it computes.
     let autodiff = device.clone().autodiff();
     let layer = config.init(&autodiff)?;
-    let units = candidates(settings);
+    let units = candidates(settings, stage.experiment.train_images.shape.channels);
     let snapshots = WeightSnapshots::new(units, settings.snapshot_every, layer.synapses());
 
     let mut images = experiment.train.clone();

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use burn_runs::metrics::{Rows, to_csv};
 use burn_runs::{Run, machine};
-use image_runs::{Board, Experiment, RESULT, RunError, Surroundings, load_images};
+use image_runs::{Board, Experiment, IMAGES, RESULT, RunError, Surroundings};
 
 use crate::report::{self, RunResult};
 use crate::settings::Settings;
@@ -39,9 +39,10 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     if surroundings.resume {
         settings.backend.check_resume()?;
     }
-    let data = load_images(settings.dataset, surroundings.data_dir.as_deref())?;
+    let (data, kind) = surroundings.load_images(&settings.dataset, settings.image_size)?;
+    settings.check_images(kind.shape)?;
     let identity = identity::identity(settings, &data);
-    let experiment = Experiment::new(data, settings.dataset, settings.validation, &device)?;
+    let experiment = Experiment::new(data, &kind, settings.validation, &device)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
     let board = surroundings.board(&output)?;
@@ -70,7 +71,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     );
 
     let result = RunResult {
-        dataset: settings.dataset,
+        dataset: settings.dataset.name(),
         backend: settings.backend.name().to_string(),
         device: machine::device(settings.backend),
         seed: settings.seed,
@@ -94,6 +95,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     // Only now: until a run has a result, the one that it takes the place of stays whole.
     output.withdraw(RESULT)?;
     output.json("config.json", settings)?;
+    output.json(IMAGES, &kind)?;
     let network = readout.network(hebbian.layer);
     let network = network
         .to_safetensors()

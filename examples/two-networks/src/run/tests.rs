@@ -15,7 +15,7 @@ use super::metrics::metrics_rows;
 use super::stage::Stage;
 use super::{backprop, hebbian, readout};
 use crate::settings::{Preset, Settings, preset};
-use image_runs::{Experiment, RunError};
+use image_runs::{Experiment, ImageKind, RunError};
 use image_sets::ImageSet;
 
 /// A run whose trainings are started one by one, of 2 epochs at first.
@@ -38,13 +38,13 @@ impl Laboratory {
         ];
         epochs.into_iter().for_each(|epochs| *epochs = 2);
         let data = ImageSet::Digits.load(None).unwrap();
+        let kind = ImageKind::of(ImageSet::Digits);
         let device = backend.device().unwrap();
         let out = tempfile::tempdir().unwrap();
         let identity = identity(&settings, &data);
         Self {
             folder: Folder::start(out.path(), identity).unwrap(),
-            experiment: Experiment::new(data, settings.dataset, settings.validation, &device)
-                .unwrap(),
+            experiment: Experiment::new(data, &kind, settings.validation, &device).unwrap(),
             settings,
             out,
         }

@@ -17,8 +17,8 @@ use crate::report::MetricsRow;
 use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
 use crate::run::{backprop, hebbian, readout};
-use image_runs::{Errors, Experiment, RunError, load_images};
-use image_sets::{DataSplit, ImageSet};
+use image_runs::{Errors, Experiment, ImageKind, RunError, load_images};
+use image_sets::{DataSplit, ImageSource, OwnOptions};
 
 /// Makes trials one after the other, and trains a hidden layer once for all that share it.
 pub(super) struct Laboratory<'a> {
@@ -26,10 +26,17 @@ pub(super) struct Laboratory<'a> {
     pub directory: PathBuf,
     pub ui: Ui,
     pub interrupter: Interrupter,
-    /// The last data set read, which is the next one's as a rule.
-    pub loaded: Option<(ImageSet, DataSplit)>,
+    /// The last images read, which are the next trial's as a rule.
+    pub loaded: Option<Loaded>,
     /// The last hidden layer.
     pub synapses: Option<(Stage1, Tensor<2>)>,
+}
+
+/// Images, and where they are from at which size.
+pub(super) struct Loaded {
+    from: (ImageSource, usize),
+    data: DataSplit,
+    kind: ImageKind,
 }
 
 /// What a trial showed, in percent and seconds; not a number where it diverged.
@@ -97,15 +104,16 @@ impl Laboratory<'_> {
     fn experiment(
         &mut self,
         trial: &Trial,
-        learn_from: Option<ImageSet>,
+        learn_from: Option<&ImageSource>,
         device: &Device,
     ) -> Result<Experiment, RunError> {
         let variation = &trial.variation;
         let (dataset, classes) = match learn_from {
             Some(dataset) => (dataset, &variation.learn_classes),
-            None => (trial.settings.dataset, &variation.judge_classes),
+            None => (&trial.settings.dataset, &variation.judge_classes),
         };
-        let mut data = self.load(dataset)?;
+        let (mut data, kind) = self.load(dataset, trial.settings.image_size)?;
+        trial.settings.check_images(kind.shape)?;
         // The test set is not ours to read, not even to throw it away later.
         data.test.pixels.clear();
         data.test.labels.clear();
@@ -113,27 +121,39 @@ impl Laboratory<'_> {
             data.train = data.train.of_classes(classes);
         }
         if variation.permuted {
-            let mut order: Vec<usize> = (0..dataset.shape().visible()).collect();
+            let mut order: Vec<usize> = (0..kind.shape.visible()).collect();
             order.shuffle(&mut ChaCha8Rng::seed_from_u64(trial.settings.seed));
             data.train = data.train.permuted(&order);
         }
         Ok(Experiment::new(
             data,
-            dataset,
+            &kind,
             trial.settings.validation,
             device,
         )?)
     }
 
-    fn load(&mut self, dataset: ImageSet) -> Result<DataSplit, RunError> {
-        if let Some((loaded, data)) = &self.loaded
-            && *loaded == dataset
+    fn load(
+        &mut self,
+        source: &ImageSource,
+        size: usize,
+    ) -> Result<(DataSplit, ImageKind), RunError> {
+        if let Some(loaded) = &self.loaded
+            && (&loaded.from.0, loaded.from.1) == (source, size)
         {
-            return Ok(data.clone());
+            return Ok((loaded.data.clone(), loaded.kind.clone()));
         }
-        let data = load_images(dataset, self.data_dir)?;
-        self.loaded = Some((dataset, data.clone()));
-        Ok(data)
+        let options = OwnOptions {
+            size,
+            ..OwnOptions::default()
+        };
+        let (data, kind) = load_images(source, self.data_dir, options)?;
+        self.loaded = Some(Loaded {
+            from: (source.clone(), size),
+            data: data.clone(),
+            kind: kind.clone(),
+        });
+        Ok((data, kind))
     }
 
     /// The synapses of the hidden units, `[hidden, visible]`.
@@ -153,8 +173,8 @@ impl Laboratory<'_> {
         let elsewhere = match (&variation.learn_from, &variation.learn_classes) {
             (None, None) => None,
             (from, _) => {
-                let dataset = from.unwrap_or(settings.dataset);
-                Some(self.experiment(trial, Some(dataset), device)?)
+                let dataset = from.map_or(settings.dataset.clone(), ImageSource::from);
+                Some(self.experiment(trial, Some(&dataset), device)?)
             }
         };
         let learned = elsewhere.as_ref().unwrap_or(judged);

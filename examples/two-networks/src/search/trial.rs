@@ -34,10 +34,10 @@ pub struct Variation {
     /// The images that stage 1 learns from. Defaults to those of the readout.
     pub learn_from: Option<ImageSet>,
     /// The classes that stage 1 learns from. Defaults to all.
-    pub learn_classes: Option<Vec<u8>>,
+    pub learn_classes: Option<Vec<u16>>,
     /// The classes that the readout, or the backprop network, learns and is judged on. Defaults to
     /// all.
-    pub judge_classes: Option<Vec<u8>>,
+    pub judge_classes: Option<Vec<u16>>,
 }
 
 impl Default for Variation {
@@ -126,10 +126,10 @@ impl Trial {
             return Err(unusable(reason.into()));
         }
         if let Some(origin) = variation.learn_from
-            && origin.shape() != settings.dataset.shape()
+            && Some(origin.shape()) != settings.dataset.set().map(ImageSet::shape)
         {
             let reason = format!(
-                "images of {origin} have not the shape of {}",
+                "images of {origin} are not known to have the shape of {}",
                 settings.dataset
             );
             return Err(unusable(reason));
@@ -144,7 +144,7 @@ impl Trial {
 
     /// What the synapses depend on: trials with equal ones share them.
     pub(super) fn stage_1(&self) -> Stage1 {
-        let start = crate::settings::preset(self.settings.dataset, self.settings.preset);
+        let start = crate::settings::preset(self.settings.dataset.clone(), self.settings.preset);
         Stage1 {
             settings: Settings {
                 power: start.power,
@@ -233,7 +233,7 @@ mod tests {
             (
                 json!({"validation": 360, "learn_from": "cifar10"}),
                 json!({"k": [2]}),
-                "images of cifar10 have not the shape of digits",
+                "images of cifar10 are not known to have the shape of digits",
             ),
             (
                 json!({"validation": 360}),

@@ -4,13 +4,18 @@ use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use image_runs::List;
-use image_sets::ImageSet;
+use image_sets::ImageSource;
 
 use super::{Loss, Preset};
 
 image_runs::settings! {
-    /// The images to learn [default: digits]
-    dataset: ImageSet,
+    /// The images to learn: digits, mnist, fashion-mnist, cifar10, folder:PATH for folders of PNG or JPEG files, one for
+    /// each class, or an .npz file [default: digits]
+    #[arg(value_name = "NAME | folder:PATH | FILE.npz")]
+    dataset: ImageSource,
+    /// Scale the files of a folder to N x N pixels; 0 is the size of most [default: 0]
+    #[arg(value_name = "N")]
+    image_size: usize,
     /// The settings to start from: `quick`, or `paper` as published [default: quick]
     preset: Preset,
     /// Where tensors are computed [default: flex]

@@ -16,7 +16,7 @@ use burn_hebbian::{
 use clap::ValueEnum;
 use image_runs::SettingsError;
 use image_runs::settings::{check_origin, read};
-use image_sets::ImageSet;
+use image_sets::{ImageSet, ImageShape, ImageSource};
 use serde::{Deserialize, Serialize};
 
 /// The most units, epochs or images of a step: far more than anybody waits for, and few enough that
@@ -58,13 +58,18 @@ impl Settings {
         };
         let preset_name = |of: &Overrides| of.preset.map(Preset::name);
         check_origin("preset", preset_name(&overrides), preset_name(flags))?;
-        let dataset_name = |of: &Overrides| of.dataset.map(ImageSet::name);
-        check_origin("dataset", dataset_name(&overrides), dataset_name(flags))?;
+        let dataset_name = |of: &Overrides| of.dataset.as_ref().map(ImageSource::to_string);
+        let (file, flag) = (dataset_name(&overrides), dataset_name(flags));
+        check_origin("dataset", file.as_deref(), flag.as_deref())?;
         overrides.overlay(flags);
-        let dataset = overrides.dataset.unwrap_or(ImageSet::Digits);
+        let dataset = overrides.dataset.clone();
+        let dataset = dataset.unwrap_or(ImageSet::Digits.into());
         let chosen = overrides.preset.unwrap_or(Preset::Quick);
         let settings = overrides.apply(preset(dataset, chosen));
         settings.check()?;
+        if let Some(set) = settings.dataset.set() {
+            settings.check_images(set.shape())?;
+        }
         Ok(settings)
     }
 
@@ -114,15 +119,23 @@ impl Settings {
                 return Err(SettingError::new(field, rates, allowed));
             }
         }
-        let visible = self.dataset.shape().visible();
-        let rule = self.hebbian_linear(visible).rule.init()?;
-        burn_hebbian::LocalRule::check(&rule, visible, self.hidden)?;
         self.rectified_power().init()?;
         // Also those of a loss that is not in use: no setting may hold nonsense.
         for beta in [self.beta, self.beta_backprop] {
             Loss::Power.objective(beta, self.loss_power).init()?;
         }
         Ok(())
+    }
+
+    /// Checks the settings that depend on the images.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for one that is out of range with images of this shape.
+    pub fn check_images(&self, shape: ImageShape) -> Result<(), SettingError> {
+        let visible = shape.visible();
+        let rule = self.hebbian_linear(visible).rule.init()?;
+        burn_hebbian::LocalRule::check(&rule, visible, self.hidden)
     }
 
     /// The hidden layer of the biological network.
@@ -206,7 +219,7 @@ mod tests {
         assert!(resolve(r#"{"k": 3}"#, &flags).is_ok());
 
         let flags = Overrides {
-            dataset: Some(ImageSet::Digits),
+            dataset: Some(ImageSet::Digits.into()),
             ..Overrides::default()
         };
         let error = resolve(r#"{"dataset": "mnist"}"#, &flags).unwrap_err();
@@ -218,9 +231,11 @@ mod tests {
 
     #[test]
     fn all_presets_are_allowed() {
-        for dataset in ImageSet::value_variants() {
+        for dataset in ImageSet::ALL {
             for chosen in Preset::value_variants() {
-                preset(*dataset, *chosen).check().unwrap();
+                let settings = preset(dataset, *chosen);
+                settings.check().unwrap();
+                settings.check_images(dataset.shape()).unwrap();
             }
         }
     }

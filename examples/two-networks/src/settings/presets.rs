@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use image_runs::List;
-use image_sets::ImageSet;
+use image_sets::{ImageSet, ImageSource};
 use serde::{Deserialize, Serialize};
 
 use super::{Loss, Settings};
@@ -37,8 +37,19 @@ const RATES_MNIST: [f64; 6] = [1e-3, 1e-3, 5e-4, 1e-4, 5e-5, 1e-5];
 const RATES_CIFAR10: [f64; 10] = [4e-3, 4e-3, 2e-3, 1e-3, 5e-4, 2e-4, 1e-4, 5e-5, 2e-5, 1e-5];
 
 /// The settings of `preset` for `dataset`, on flex with seed 0.
-pub fn preset(dataset: ImageSet, preset: Preset) -> Settings {
-    match (dataset, preset) {
+///
+/// Those of the user's own images are the settings of CIFAR-10, the hardest of the data sets.
+pub fn preset(dataset: impl Into<ImageSource>, preset: Preset) -> Settings {
+    let dataset = dataset.into();
+    let set = dataset.set().unwrap_or(ImageSet::Cifar10);
+    Settings {
+        dataset,
+        ..of_set(set, preset)
+    }
+}
+
+fn of_set(set: ImageSet, preset: Preset) -> Settings {
+    match (set, preset) {
         (ImageSet::Digits, Preset::Quick) => digits(),
         (ImageSet::Digits, Preset::Paper) => Settings {
             preset,
@@ -69,7 +80,9 @@ pub fn preset(dataset: ImageSet, preset: Preset) -> Settings {
 /// was better on 10,000 images held out. The log of every trial is in `results/search`.
 fn paper_mnist() -> Settings {
     Settings {
-        dataset: ImageSet::Mnist,
+        // That of the caller takes its place.
+        dataset: ImageSet::Mnist.into(),
+        image_size: 0,
         preset: Preset::Paper,
         backend: Backend::Flex,
         seed: 0,
@@ -118,7 +131,6 @@ fn paper_mnist() -> Settings {
 /// images held out asked for.
 fn paper_fashion_mnist() -> Settings {
     Settings {
-        dataset: ImageSet::FashionMnist,
         // The push of MNIST lets nearly all units die, 0.3 at this rank half of them (fashion-mnist-2); 0.1 here
         // or at rank 2, and 0.2 at rank 2, cost 0.6 to 0.7 points (fashion-mnist-1).
         k: 7,
@@ -150,7 +162,6 @@ fn quick(paper: Settings) -> Settings {
 /// were best on 5,000 images held out.
 fn paper_cifar10() -> Settings {
     Settings {
-        dataset: ImageSet::Cifar10,
         // 2 cost 2.5 points at the same power (cifar10-7).
         p: 3.0,
         k: 2,
@@ -180,7 +191,6 @@ fn paper_cifar10() -> Settings {
 /// training images (`--validation 360`, seeds 0 to 2), as were the sharper power and the losses.
 fn digits() -> Settings {
     Settings {
-        dataset: ImageSet::Digits,
         preset: Preset::Quick,
         hidden: 400,
         k: 7,
