@@ -346,7 +346,8 @@ mod tests {
 
     #[test]
     fn each_other_flaw_is_named() {
-        let cases: [(&str, fn(&Path), &str); 6] = [
+        type Make = fn(&Path);
+        let cases: [(&str, Make, &str); 6] = [
             ("", |_| (), "it holds 0 folders, where 2 to"),
             (
                 "",

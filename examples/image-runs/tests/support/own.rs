@@ -24,8 +24,8 @@ pub fn coloured_classes(root: &Path, classes: u8, count: u8, side: u32) -> Vec<P
         file
     };
     let files = (0..classes).map(|class| {
-        let files = (0..count).map(|picture| write(class, picture));
-        files.last().expect("at least one picture")
+        let mut files: Vec<_> = (0..count).map(|picture| write(class, picture)).collect();
+        files.pop().expect("at least one picture")
     });
     files.collect()
 }
