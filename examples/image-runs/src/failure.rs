@@ -51,7 +51,9 @@ pub enum RunError {
     #[error("{0}; choose another --out")]
     Folder(OutputError),
     /// The live page cannot be served.
-    #[error("cannot serve the live page on {address}: {error}; name another port, such as --live 8766")]
+    #[error(
+        "cannot serve the live page on {address}: {error}; name another port, such as --live 8766"
+    )]
     Live {
         /// Where.
         address: Address,

@@ -58,4 +58,4 @@ pub use seeds::Seeds;
 pub use settings::SettingsError;
 pub use surroundings::{RESULT, Surroundings, quoted, unfinished};
 pub use table::{NetworkRow, networks};
-pub use watch::{METRICS, Watch};
+pub use watch::{METRICS, Watch, growing_rows};

@@ -1,13 +1,16 @@
 //! Who looks at a run while it goes on: `metrics.csv`, TensorBoard, a browser.
 
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use burn_runs::Output;
+use burn_runs::files::{FileError, read};
 use burn_runs::growing::GrowingCsv;
-use burn_runs::metrics::{Row, Rows};
+use burn_runs::metrics::{Row, Rows, from_csv};
 use burn_runs::ui::say;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::live::Live;
 use crate::surroundings::RESULT;
@@ -57,8 +60,8 @@ impl Watch {
             let so_far = Arc::new(Mutex::new(Vec::new()));
             let shown = so_far.clone();
             let page = move || page(&shown.lock().expect("no holder of the lock panics"));
-            let started = Live::start(address, page)
-                .map_err(|error| RunError::Live { address, error })?;
+            let started =
+                Live::start(address, page).map_err(|error| RunError::Live { address, error })?;
             say(&format!("live: {}", started.url()));
             let notify = started.notifier();
             rows = rows.observed_by(move |rows| {
@@ -83,5 +86,35 @@ impl Watch {
             live.finish(&report);
         }
         Ok(())
+    }
+}
+
+/// The rows of a `metrics.csv` that grows: its last line may be written in part.
+///
+/// # Errors
+///
+/// A [`FileError`] where it cannot be read or is something else.
+pub fn growing_rows<M: DeserializeOwned>(file: &Path) -> Result<Vec<M>, FileError> {
+    let bytes = read(file)?;
+    let end = bytes.iter().rposition(|&byte| byte == b'\n');
+    let whole = &bytes[..end.map_or(0, |end| end + 1)];
+    from_csv(whole).map_err(|error| FileError::malformed(file, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_is_written_in_part_is_left_out() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let whole = "stage,epoch,split,metric,value\nfirst,1,train,Loss,0.5\n";
+        for (text, count) in [("", 0), (whole, 1), (&format!("{whole}first,2,tr"), 1)] {
+            fs::write(file.path(), text).unwrap();
+            let rows: Vec<Row> = growing_rows(file.path()).unwrap();
+            assert_eq!(rows.len(), count, "{text}");
+        }
+        fs::write(file.path(), "stage,epoch\nfirst,one\n").unwrap();
+        assert!(growing_rows::<Row>(file.path()).is_err());
     }
 }

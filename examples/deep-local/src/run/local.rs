@@ -138,7 +138,7 @@ fn learn(
     let loader = unlabelled(&experiment.planes(&experiment.train), settings.batch_size)
         .shuffled(settings.seed);
     let steps = settings.epochs_local * loader.batches();
-    let parts = stage.parts_of(name);
+    let parts = stage.parts.of(name);
     let loader = loader.in_parts(parts);
     // The state of the blocks does not depend on what they see: one blank image asks for it.
     let blank = Labelled {

@@ -23,9 +23,9 @@ impl FromStr for Address {
             return Ok(Self((Ipv4Addr::LOCALHOST, port).into()));
         }
         let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
-        found
-            .map(Self)
-            .ok_or("it must be a port, such as 8765, or an address and a port, such as 0.0.0.0:8765")
+        found.map(Self).ok_or(
+            "it must be a port, such as 8765, or an address and a port, such as 0.0.0.0:8765",
+        )
     }
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 /// So long the last event may take to arrive: a browser that reads no more must not hold the program.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\
+const HEAD: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\
     Connection: close\r\n\r\n";
 
 /// A browser that listens: its events, and what says that all of them were sent.

@@ -34,10 +34,7 @@ impl Live {
     /// # Errors
     ///
     /// What the system says of an `address` where nothing can be served.
-    pub fn start(
-        address: Address,
-        page: impl Fn() -> String + Send + 'static,
-    ) -> io::Result<Self> {
+    pub fn start(address: Address, page: impl Fn() -> String + Send + 'static) -> io::Result<Self> {
         let server = Server::http(address.0).map_err(io::Error::other)?;
         let server = Arc::new(server);
         let listeners = Arc::new(Listeners::default());
@@ -120,9 +117,16 @@ mod tests {
     use super::*;
 
     fn ask(live: &Live, path: &str) -> BufReader<TcpStream> {
-        let host = live.url().trim_start_matches("http://").trim_end_matches('/');
+        let host = live
+            .url()
+            .trim_start_matches("http://")
+            .trim_end_matches('/');
         let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
         BufReader::new(stream)
     }
 
@@ -134,11 +138,13 @@ mod tests {
 
     /// The event that comes next, without what stands around it.
     fn event(answer: &mut BufReader<TcpStream>) -> [String; 2] {
-        ["event: ", "data: "].map(|start| loop {
-            let mut line = String::new();
-            assert!(answer.read_line(&mut line).unwrap() > 0, "no more events");
-            if let Some(text) = line.strip_prefix(start) {
-                break text.trim_end().to_string();
+        ["event: ", "data: "].map(|start| {
+            loop {
+                let mut line = String::new();
+                assert!(answer.read_line(&mut line).unwrap() > 0, "no more events");
+                if let Some(text) = line.strip_prefix(start) {
+                    break text.trim_end().to_string();
+                }
             }
         })
     }

@@ -252,14 +252,20 @@ mod tests {
             (dead_shown.formatted, value, wins_shown.formatted)
         };
         let none = "after the first epoch".to_string();
-        assert_eq!(shown(&mut dead, &mut wins, [0, 0, 1, 0]), (none.clone(), None, none));
+        assert_eq!(
+            shown(&mut dead, &mut wins, [0, 0, 1, 0]),
+            (none.clone(), None, none)
+        );
         // An epoch ends; some loops clear twice.
         for _ in 0..2 {
             dead.clear();
             wins.clear();
         }
         let (dead_shown, value, wins_shown) = shown(&mut dead, &mut wins, [4, 0, 3, 3]);
-        assert_eq!((value, wins_shown.as_str()), (Some(60.0), "median 0, most 3"));
+        assert_eq!(
+            (value, wins_shown.as_str()),
+            (Some(60.0), "median 0, most 3")
+        );
         assert!(dead_shown.contains("60"), "{dead_shown}");
     }
 
