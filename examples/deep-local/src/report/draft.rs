@@ -24,19 +24,13 @@ const STAGES: [(&str, &str); 5] = [
     ("fine-tuned", "fine-tuned network"),
 ];
 
-/// The filters of the first block, unit after unit, and the training that they are of.
-pub(crate) struct Filters {
-    stage: String,
-    epoch: usize,
-    weights: Vec<f32>,
-}
-
 /// What is known of a run that has not ended.
 pub(crate) struct Draft<'a> {
     pub settings: &'a Map<String, Value>,
     pub kind: &'a ImageKind,
     pub metrics: &'a [MetricsRow],
-    pub filters: Option<Filters>,
+    /// The filters of the first block, unit after unit.
+    pub filters: Option<Vec<f32>>,
     /// Whether the page follows the run.
     pub is_live: bool,
 }
@@ -61,11 +55,11 @@ pub(super) fn of_folder(dir: &Path) -> Result<Option<String>, ReportError> {
 }
 
 /// The filters of the newest checkpoint in `dir`.
-pub(crate) fn filters_in(dir: &Path) -> Option<Filters> {
+pub(crate) fn filters_in(dir: &Path) -> Option<Vec<f32>> {
     filters_of(&Folder::unfinished(dir).ok()?)
 }
 
-fn filters_of(unfinished: &Unfinished) -> Option<Filters> {
+fn filters_of(unfinished: &Unfinished) -> Option<Vec<f32>> {
     let is_local = |checkpoint: &&Checkpoint| {
         let stage = &checkpoint.about.stage;
         stage == "local" || stage.starts_with("block-")
@@ -73,12 +67,7 @@ fn filters_of(unfinished: &Unfinished) -> Option<Filters> {
     // The newest of one block after the other is of the last block.
     let checkpoints = unfinished.checkpoints.iter().filter(is_local);
     let newest = checkpoints.max_by_key(|checkpoint| &checkpoint.about.stage)?;
-    let weights = newest.parameter("blocks.0.conv.weight").ok()??;
-    Some(Filters {
-        stage: newest.about.stage.clone(),
-        epoch: newest.about.epoch,
-        weights,
-    })
+    newest.parameter("blocks.0.conv.weight").ok()?
 }
 
 impl Draft<'_> {
@@ -98,13 +87,8 @@ impl Draft<'_> {
                 ("fine-tuned", FINE_TUNED),
             ],
         };
-        let errors = curves::errors_svg(self.metrics)?;
         Ok(page.render(html! {
-            (section("Errors over the epochs", figure(
-                wide_plot(&errors),
-                "Share of wrongly classified images in each epoch so far: dashed on the training images, solid on images \
-                 that were held out.",
-            )))
+            (section("Errors over the epochs", self.errors()?))
             (section("What the first block looks for", self.grid()?))
             (section("The blocks", self.rest()?))
             (section("Settings", settings(self.settings)))
@@ -130,6 +114,17 @@ impl Draft<'_> {
         }
     }
 
+    fn errors(&self) -> Result<Markup, FigureError> {
+        if !self.metrics.iter().any(|row| row.metric == "Error") {
+            return Ok(html! { p { "No classifier has an epoch yet." } });
+        }
+        Ok(figure(
+            wide_plot(&curves::errors_svg(self.metrics)?),
+            "Share of wrongly classified images in each epoch so far: dashed on the training images, solid on images \
+             that were held out.",
+        ))
+    }
+
     fn grid(&self) -> Result<Markup, FigureError> {
         let kernel = self
             .settings
@@ -144,13 +139,11 @@ impl Draft<'_> {
         let Some(filters) = self.filters.as_ref().filter(|_| size.values() > 0) else {
             return Ok(html! { p { "There is no checkpoint of the blocks yet." } });
         };
-        let units: Vec<_> = filters.weights.chunks_exact(size.values()).collect();
+        let units: Vec<_> = filters.chunks_exact(size.values()).collect();
         let picture = detectors::markup(&units, size, "Filters of the first block")?;
         let caption = format!(
-            "Each square is what one of the {} units of the first block looks for, in the checkpoint of {} at {}.",
+            "Each square is what one of the {} units of the first block looks for, in the newest checkpoint.",
             units.len(),
-            filters.stage,
-            filters.epoch,
         );
         Ok(figure(picture, &caption))
     }
@@ -161,10 +154,14 @@ impl Draft<'_> {
         let blocks = blocks.map_or(0, Vec::len);
         let norms = curves::blocks_svg(self.metrics, blocks, "Mean Norm", "Mean norm of a unit")?;
         Ok(match norms {
-            Some(svg) => figure(
-                half_plot(&svg),
-                "The norm that the rule drives to 1, averaged over the units of a block as the images go by.",
-            ),
+            Some(svg) => html! {
+                div.pair {
+                    (figure(
+                        half_plot(&svg),
+                        "The norm that the rule drives to 1, averaged over the units of a block as the images go by.",
+                    ))
+                }
+            },
             None => html! { p { "The blocks have told nothing yet." } },
         })
     }
@@ -197,7 +194,11 @@ mod tests {
             draft.render().unwrap()
         };
         let early = page(&[], None, false);
-        for part in ["it has no epoch yet", "no checkpoint of the blocks yet"] {
+        for part in [
+            "it has no epoch yet",
+            "No classifier has an epoch yet",
+            "no checkpoint of the blocks yet",
+        ] {
             assert!(early.contains(part), "{part}: {early}");
         }
         assert!(!early.contains("<script"));
@@ -206,12 +207,7 @@ mod tests {
             row("local", 1.0, "Mean Norm (block 1)"),
             row("readout", 3.0, "Error"),
         ];
-        let filters = Filters {
-            stage: "local".into(),
-            epoch: 20,
-            weights: vec![0.5; 48 * 9],
-        };
-        let later = page(&metrics, Some(filters), true);
+        let later = page(&metrics, Some(vec![0.5; 48 * 9]), true);
         for part in [
             "blocks at epoch 1, readout at epoch 3",
             "one of the 48 units of the first block",

@@ -147,7 +147,7 @@ fn learn(
     };
     let plan = Plan {
         stage: name,
-        shown: "blocks that learn locally",
+        shown: "network that learns locally",
         model: stack,
         optimizer: MaxNormalizedConfig::new().init()?,
         scheduler: rates(settings, steps)?,

@@ -76,19 +76,18 @@ impl Draft<'_> {
             summary: &self.summary(),
             colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],
         };
-        let errors = curves::errors_svg(self.metrics)?;
         let converged = curves::converged_svg(self.metrics)?;
         Ok(page.render(html! {
-            (section("Errors over the epochs", figure(
-                wide_plot(&errors),
-                "Share of wrongly classified images in each epoch so far: dashed on the training images, solid on images \
-                 that were held out.",
-            )))
+            (section("Errors over the epochs", self.errors()?))
             (section("What the hidden units look for", self.grid()?))
-            (section("Convergence of the local rule", figure(
-                half_plot(&converged),
-                "Share of hidden units whose weights have reached the sphere on which the rule settles.",
-            )))
+            (section("Convergence of the local rule", html! {
+                div.pair {
+                    (figure(
+                        half_plot(&converged),
+                        "Share of hidden units whose weights have reached the sphere on which the rule settles.",
+                    ))
+                }
+            }))
             (section("Settings", settings(self.settings)))
             (footer())
             @if self.is_live { script { (PreEscaped(SCRIPT)) } }
@@ -104,6 +103,17 @@ impl Draft<'_> {
             format!("{shown} {done} of {} epochs", all.unwrap_or(0))
         });
         format!("This run has not ended: {}.", stages.join(", "))
+    }
+
+    fn errors(&self) -> Result<Markup, FigureError> {
+        if self.metrics.iter().all(|row| row.error.is_none()) {
+            return Ok(html! { p { "No classifier has an epoch yet." } });
+        }
+        Ok(figure(
+            wide_plot(&curves::errors_svg(self.metrics)?),
+            "Share of wrongly classified images in each epoch so far: dashed on the training images, solid on images \
+             that were held out.",
+        ))
     }
 
     fn grid(&self) -> Result<Markup, FigureError> {
@@ -163,7 +173,7 @@ mod tests {
         for part in [
             "hidden layer 20 of 20 epochs, readout 3 of 10 epochs, backprop network 0 of 5 epochs",
             "no checkpoint of the hidden layer yet",
-            "biological, test",
+            "Error (%)",
         ] {
             assert!(early.contains(part), "{part}: {early}");
         }
