@@ -32,6 +32,7 @@
 pub mod backend;
 pub mod checkpoint;
 pub mod files;
+pub mod growing;
 pub mod loader;
 pub mod machine;
 pub mod metrics;

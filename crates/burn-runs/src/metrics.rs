@@ -63,17 +63,15 @@ type Observer = dyn Fn(&[Row]) + Send + Sync;
 #[derive(Clone, Default)]
 pub struct Rows {
     rows: Arc<Mutex<Vec<Row>>>,
-    observer: Option<Arc<Observer>>,
+    observers: Vec<Arc<Observer>>,
 }
 
 impl Rows {
-    /// Rows of which `observer` is told as they come: those of a pass at its end, and in a run that is gone on
+    /// The same, of which `observer` is also told as they come: those of a pass at its end, and in a run that is gone on
     /// with first those of its checkpoint. Training waits for it.
-    pub fn observed_by(observer: impl Fn(&[Row]) + Send + Sync + 'static) -> Self {
-        Self {
-            observer: Some(Arc::new(observer)),
-            ..Self::default()
-        }
+    pub fn observed_by(mut self, observer: impl Fn(&[Row]) + Send + Sync + 'static) -> Self {
+        self.observers.push(Arc::new(observer));
+        self
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Row>> {
@@ -81,7 +79,7 @@ impl Rows {
     }
 
     pub(crate) fn extend(&self, rows: Vec<Row>) {
-        if let Some(observer) = &self.observer {
+        for observer in &self.observers {
             observer(&rows);
         }
         self.lock().extend(rows);
@@ -223,7 +221,8 @@ mod tests {
     fn an_observer_is_told_of_each_row_once() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let noted = told.clone();
-        let rows = Rows::observed_by(move |rows| noted.lock().unwrap().push(rows.to_vec()));
+        let rows = Rows::default();
+        let rows = rows.observed_by(move |rows| noted.lock().unwrap().push(rows.to_vec()));
         let passes = [vec![row("Loss", 0.5)], vec![row("Loss", 0.25)]];
         for pass in passes.clone() {
             rows.clone().extend(pass);

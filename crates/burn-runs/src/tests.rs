@@ -117,7 +117,8 @@ impl Laboratory {
         let run = Run {
             directory: self.out.path().to_path_buf(),
             ui: Ui::None,
-            rows: Rows::observed_by(move |rows| observed.lock().unwrap().extend(rows.to_vec())),
+            rows: Rows::default()
+                .observed_by(move |rows| observed.lock().unwrap().extend(rows.to_vec())),
             valid_split: "validation",
             interrupter: Interrupter::new(),
             checkpoints: Some((self.folder.clone(), Duration::ZERO)),

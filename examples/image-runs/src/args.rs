@@ -8,7 +8,11 @@ use burn_runs::Ui;
 use burn_runs::checkpoint::DEFAULT_INTERVAL;
 use clap::Args;
 
+use crate::live::Address;
 use crate::{Pair, Seeds, Surroundings};
+
+/// A checkpoint is written after this time where a browser shows it.
+const LIVE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Where a run finds its settings and images, and where it writes.
 #[derive(Args, Clone, Debug)]
@@ -43,11 +47,16 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Write a checkpoint at the end of an epoch, this time after the last one
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_INTERVAL.as_secs())]
-    pub checkpoint_every: u64,
+    /// [default: 30, with --live 5]
+    #[arg(long, value_name = "SECONDS")]
+    pub checkpoint_every: Option<u64>,
     /// How progress is shown
     #[arg(long, value_enum, default_value = "auto")]
     pub ui: Ui,
+    /// Show the run in a browser while it goes on: curves by the epoch, detectors by the checkpoint. A port of this machine,
+    /// or an address that others reach
+    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "8765")]
+    pub live: Option<Address>,
     /// Write what TensorBoard shows into tensorboard/ in the folder of the run, epoch by epoch; --resume goes on with it
     #[arg(long)]
     pub tensorboard: bool,
@@ -64,7 +73,12 @@ impl RunArgs {
             out: self.resume.or(self.out).unwrap_or(default_out),
             ui: self.ui,
             tensorboard: self.tensorboard,
-            checkpoint_every: Duration::from_secs(self.checkpoint_every),
+            checkpoint_every: match (self.checkpoint_every, self.live) {
+                (Some(seconds), _) => Duration::from_secs(seconds),
+                (None, Some(_)) => LIVE_INTERVAL,
+                (None, None) => DEFAULT_INTERVAL,
+            },
+            live: self.live,
             interrupter,
         }
     }

@@ -44,10 +44,10 @@ impl Board {
         }
     }
 
-    /// Rows that are shown as they come, each in the curve `STAGE/METRIC/SPLIT` at the step of its epoch.
-    pub fn rows(&self) -> Rows {
+    /// The same rows, shown as they come, each in the curve `STAGE/METRIC/SPLIT` at the step of its epoch.
+    pub(crate) fn watching(&self, rows: Rows) -> Rows {
         let board = self.clone();
-        Rows::observed_by(move |rows| board.write(|events| scalars(events, rows)))
+        rows.observed_by(move |rows| board.write(|events| scalars(events, rows)))
     }
 
     /// Shows a picture under a name such as `hebbian/detectors`, as of the end of `epoch`.

@@ -12,6 +12,7 @@ use burn_runs::{BackendError, OutputError, StageError, ui};
 use image_sets::DataError;
 
 use crate::SettingsError;
+use crate::live::Address;
 use crate::surroundings::quoted;
 
 /// Why a run ended without a result.
@@ -49,6 +50,16 @@ pub enum RunError {
     /// The output folder cannot be written.
     #[error("{0}; choose another --out")]
     Folder(OutputError),
+    /// The live page cannot be served.
+    #[error(
+        "cannot serve the live page on {address}: {error}; name another port, such as --live 8766"
+    )]
+    Live {
+        /// Where.
+        address: Address,
+        /// Why.
+        error: std::io::Error,
+    },
     /// A file of the result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),

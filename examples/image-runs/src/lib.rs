@@ -4,7 +4,7 @@
 //! - [`RunArgs`] and [`Surroundings`]: where a run finds its images and writes its files.
 //! - [`RunError`] and [`Failure`]: why it has no result, in one sentence that says what to do.
 //! - [`Experiment`]: the images on the device, those to judge by apart, and the [`Errors`] on both.
-//! - [`Board`]: what TensorBoard shows of a run.
+//! - [`Watch`]: who looks at a run while it goes on, such as [`live`] pages and, with a [`Board`], TensorBoard.
 //! - [`predict`] and [`export`]: what a finished run says of image files, and its arrays for other programs.
 //!
 //! ```
@@ -33,6 +33,7 @@ mod identity;
 mod images;
 mod kind;
 mod list;
+pub mod live;
 pub mod loader;
 mod pairs;
 pub mod predict;
@@ -40,6 +41,7 @@ mod seeds;
 pub mod settings;
 mod surroundings;
 mod table;
+mod watch;
 
 pub use args::RunArgs;
 pub use board::Board;
@@ -56,3 +58,4 @@ pub use seeds::Seeds;
 pub use settings::SettingsError;
 pub use surroundings::{RESULT, Surroundings, quoted, unfinished};
 pub use table::{NetworkRow, networks};
+pub use watch::{METRICS, Watch, growing_rows};

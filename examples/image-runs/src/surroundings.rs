@@ -12,6 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::board::{self, Board};
+use crate::live::Address;
 use crate::{ImageKind, RunError, load_images};
 
 /// What does not change a run's result: where things are, and how progress is shown.
@@ -27,6 +28,8 @@ pub struct Surroundings {
     pub ui: Ui,
     /// Whether TensorBoard is to show the run; one that is gone on with goes on to be shown.
     pub tensorboard: bool,
+    /// Where a page in a browser follows the run, if it is to.
+    pub live: Option<Address>,
     /// Whether to go on with the unfinished run in the folder.
     pub resume: bool,
     /// Whether the run may take the place of a finished one in the folder.
@@ -47,6 +50,7 @@ impl Surroundings {
             out,
             ui: Ui::Auto,
             tensorboard: false,
+            live: None,
             resume: false,
             overwrite: false,
             checkpoint_every: DEFAULT_INTERVAL,
@@ -132,7 +136,7 @@ impl Surroundings {
     /// # Errors
     ///
     /// A [`RunError`] where the folder cannot be written.
-    pub fn board(&self, output: &Output) -> Result<Option<Board>, RunError> {
+    pub(crate) fn board(&self, output: &Output) -> Result<Option<Board>, RunError> {
         let run = output.directory();
         let goes_on = self.resume && run.join(board::FOLDER).exists();
         let board = if self.tensorboard || goes_on {

@@ -8,6 +8,7 @@
 #![recursion_limit = "256"]
 
 pub mod finished;
+mod frames;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod report;

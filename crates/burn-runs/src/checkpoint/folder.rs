@@ -70,7 +70,49 @@ pub struct Found {
     pub warnings: Vec<String>,
 }
 
+/// An unfinished run, as it was when the newest checkpoints of its trainings were written.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// The run.
+    pub identity: Identity,
+    /// The newest usable checkpoint of each training.
+    pub checkpoints: Vec<Checkpoint>,
+}
+
+impl Unfinished {
+    /// The newest checkpoint of the training `stage`.
+    pub fn of_stage(&self, stage: &str) -> Option<&Checkpoint> {
+        let mut checkpoints = self.checkpoints.iter();
+        checkpoints.find(|checkpoint| checkpoint.about.stage == stage)
+    }
+}
+
 impl Folder {
+    /// The unfinished run in the output folder `out`, which may go on meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// A [`CheckpointError`] where there is none, or none whose checkpoints can be used.
+    pub fn unfinished(out: &Path) -> Result<Unfinished, CheckpointError> {
+        let identity = Self::identity(out)?;
+        let mut checkpoints: Vec<Checkpoint> = Vec::new();
+        for file in files(&out.join(FOLDER)).unwrap_or_default().iter().rev() {
+            let (stage, _) = part(file);
+            let is_known = checkpoints.iter().any(|known| known.about.stage == stage);
+            // One that is damaged, or gone by now, has another before it.
+            if stage != START
+                && !is_known
+                && let Ok(checkpoint) = read(file)
+            {
+                checkpoints.push(checkpoint);
+            }
+        }
+        Ok(Unfinished {
+            identity,
+            checkpoints,
+        })
+    }
+
     /// The identity of the unfinished run in the output folder `out`.
     ///
     /// # Errors
@@ -312,6 +354,24 @@ mod tests {
         assert_eq!(newest.checkpoint, Some(checkpoint("first", 11)));
         let none = folder.newest("third", IMAGES).unwrap();
         assert!(none.checkpoint.is_none() && none.warnings.is_empty());
+    }
+
+    #[test]
+    fn an_unfinished_run_is_seen_from_outside() {
+        let (out, folder) = started();
+        let seen = || Folder::unfinished(out.path()).unwrap();
+        assert_eq!(seen().identity, checkpoint(START, 0).about.identity);
+        assert!(seen().checkpoints.is_empty());
+        for (stage, epoch) in [("first", 9), ("first", 10), ("second", 1)] {
+            folder.write(&checkpoint(stage, epoch)).unwrap();
+        }
+        fs::write(folder.directory.join("first-0000010.checkpoint"), "torn").unwrap();
+        assert_eq!(seen().of_stage("first"), Some(&checkpoint("first", 9)));
+        assert_eq!(seen().of_stage("second"), Some(&checkpoint("second", 1)));
+        assert_eq!(seen().of_stage(START), None);
+        folder.remove().unwrap();
+        let error = Folder::unfinished(out.path()).unwrap_err();
+        assert!(matches!(error, CheckpointError::Nothing(_)), "{error}");
     }
 
     #[test]

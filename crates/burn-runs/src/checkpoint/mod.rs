@@ -11,7 +11,7 @@ mod identity;
 mod recorder;
 
 pub use file::{About, Checkpoint, Extras, Flaw, sha256};
-pub use folder::{CheckpointError, Folder, Found};
+pub use folder::{CheckpointError, Folder, Found, Unfinished};
 pub use identity::Identity;
 pub(crate) use recorder::{Recorder, Source};
 

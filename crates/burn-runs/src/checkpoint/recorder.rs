@@ -196,18 +196,49 @@ impl State {
 
 /// The name of a parameter in a record of a model that holds a value that is not finite.
 fn not_finite(record: &[u8]) -> Result<Option<String>, Flaw> {
-    let malformed = |error: burn_pack::Error| Flaw::Malformed(error.to_string());
-    let bytes = Bytes::from_bytes_vec(record.to_vec());
-    let tensors = burn_pack::Reader::from_bytes(bytes).and_then(burn_pack::Reader::into_tensors);
-    for tensor in tensors.map_err(malformed)? {
-        let (name, dtype, _, _, bytes) = tensor.into_parts().map_err(malformed)?;
-        let (words, _) = bytes.as_chunks();
-        let mut values = words.iter().copied().map(f32::from_le_bytes);
-        if dtype == DType::F32 && !values.all(f32::is_finite) {
+    for parameter in parameters(record)? {
+        let (name, values) = parameter?;
+        if !values.into_iter().all(f32::is_finite) {
             return Ok(Some(name));
         }
     }
     Ok(None)
+}
+
+impl Checkpoint {
+    /// The values of the model's parameter of this name, where it has one of float32.
+    ///
+    /// # Errors
+    ///
+    /// A [`Flaw`] where the record of the model cannot be read.
+    pub fn parameter(&self, name: &str) -> Result<Option<Vec<f32>>, Flaw> {
+        for parameter in parameters(&self.model)? {
+            let (found, values) = parameter?;
+            if found == name {
+                return Ok(Some(values));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The float32 parameters in a record of a model.
+fn parameters(
+    record: &[u8],
+) -> Result<impl Iterator<Item = Result<(String, Vec<f32>), Flaw>>, Flaw> {
+    let malformed = |error: burn_pack::Error| Flaw::Malformed(error.to_string());
+    let bytes = Bytes::from_bytes_vec(record.to_vec());
+    let tensors = burn_pack::Reader::from_bytes(bytes).and_then(burn_pack::Reader::into_tensors);
+    let tensors = tensors.map_err(malformed)?.into_iter();
+    Ok(tensors.filter_map(move |tensor| match tensor.into_parts() {
+        Ok((name, DType::F32, _, _, bytes)) => {
+            let (words, _) = bytes.as_chunks();
+            let values = words.iter().copied().map(f32::from_le_bytes);
+            Some(Ok((name, values.collect())))
+        }
+        Ok(_) => None,
+        Err(error) => Some(Err(malformed(error))),
+    }))
 }
 
 /// One of the three records, as Burn sees it.
@@ -291,5 +322,18 @@ mod tests {
             assert_eq!(named([1.0, value]).as_deref(), Some("bias"));
         }
         assert!(not_finite(b"no record").is_err());
+    }
+
+    #[test]
+    fn a_parameter_is_read_by_its_name() {
+        let device = Backend::Flex.device().unwrap();
+        let linear = LinearConfig::new(3, 2).init(&device);
+        let weight: Vec<f32> = linear.weight.val().into_data().iter().collect();
+        let mut checkpoint = super::super::file::tests::checkpoint("first", 1);
+        checkpoint.model = linear.into_record().into_bytes().unwrap().to_vec();
+        assert_eq!(checkpoint.parameter("weight").unwrap(), Some(weight));
+        assert_eq!(checkpoint.parameter("other").unwrap(), None);
+        checkpoint.model = b"no record".to_vec();
+        assert!(checkpoint.parameter("weight").is_err());
     }
 }

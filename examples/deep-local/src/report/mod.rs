@@ -8,6 +8,7 @@
 
 mod blocks;
 mod curves;
+pub(crate) mod draft;
 mod error;
 mod numbers;
 mod page;
@@ -21,6 +22,7 @@ mod tests;
 use std::path::Path;
 
 use burn_runs::files::write;
+use image_runs::RESULT;
 use run_figures::canvas::Canvas;
 use run_figures::palette::Rgb;
 
@@ -33,13 +35,19 @@ pub use pixels::Pixels;
 
 /// Draws the run in `dir`: reads its files and writes `report.html` beside them.
 ///
-/// It reads `config.json`, `images.json`, `metrics.csv`, `result.json` and `analysis.json`. Nothing is written unless all of
+/// Of a run that has not ended it draws what there is, from its newest checkpoint, `images.json` and `metrics.csv`. Of one
+/// that has, it reads `config.json`, `images.json`, `metrics.csv`, `result.json` and `analysis.json`. Nothing is written unless all of
 /// them can be read and drawn.
 ///
 /// # Errors
 ///
 /// A [`ReportError`] that names the file which is missing, broken or does not fit the others.
 pub fn draw(dir: &Path) -> Result<(), ReportError> {
+    if !dir.join(RESULT).exists()
+        && let Some(page) = draft::of_folder(dir)?
+    {
+        return Ok(write(&dir.join("report.html"), page.as_bytes())?);
+    }
     let run = run::Run::read(dir)?;
     let page = page::render(&run)?;
     write(&dir.join("report.html"), page.as_bytes())?;

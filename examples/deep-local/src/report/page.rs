@@ -5,6 +5,7 @@ use image_runs::title;
 use maud::{Markup, html};
 use run_figures::FigureError;
 use run_figures::page::{self, Page, figure, section, wide_plot};
+use serde_json::{Map, Value};
 
 use super::run::Run;
 use super::{BACKPROP, FINE_TUNED, LOCAL, blocks, curves, results};
@@ -34,7 +35,7 @@ pub(super) fn render(run: &Run) -> Result<String, FigureError> {
         (section("What the first block looks for", blocks::filters(run)?))
         @if deeper { (section("What excites the deeper blocks", blocks::excited(run)?)) }
         (section("Lengths and wins", blocks::spread(run)?))
-        (section("Settings", settings(run)))
+        (section("Settings", settings(&run.settings)))
         (footer())
     }))
 }
@@ -50,17 +51,16 @@ fn error_curves(run: &Run) -> Result<Markup, FigureError> {
     ))
 }
 
-fn settings(run: &Run) -> Markup {
-    let settings = run.settings.iter();
+pub(super) fn settings(settings: &Map<String, Value>) -> Markup {
     html! {
-        (page::settings(settings.map(|(name, value)| (name, flag_text(value)))))
+        (page::settings(settings.iter().map(|(name, value)| (name, flag_text(value)))))
         h3 { "Run it again" }
         pre { code { "deep-local --config config.json" } }
         p.note { "with the " code { "config.json" } " that lies beside this page." }
     }
 }
 
-fn footer() -> Markup {
+pub(super) fn footer() -> Markup {
     html! {
         footer {
             p {

@@ -57,7 +57,7 @@ where
 {
     let device = &stage.experiment.device;
     let batches = lessons.train.batches();
-    let parts = stage.parts_of(lessons.stage);
+    let parts = stage.parts.of(lessons.stage);
     let plan = Plan {
         stage: lessons.stage,
         shown: lessons.shown,

@@ -138,7 +138,7 @@ fn learn(
     let loader = unlabelled(&experiment.planes(&experiment.train), settings.batch_size)
         .shuffled(settings.seed);
     let steps = settings.epochs_local * loader.batches();
-    let parts = stage.parts_of(name);
+    let parts = stage.parts.of(name);
     let loader = loader.in_parts(parts);
     // The state of the blocks does not depend on what they see: one blank image asks for it.
     let blank = Labelled {
@@ -147,7 +147,7 @@ fn learn(
     };
     let plan = Plan {
         stage: name,
-        shown: "blocks that learn locally",
+        shown: "network that learns locally",
         model: stack,
         optimizer: MaxNormalizedConfig::new().init()?,
         scheduler: rates(settings, steps)?,

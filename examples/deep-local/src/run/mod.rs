@@ -21,15 +21,16 @@ pub use local::Stack;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use burn_runs::metrics::{Rows, to_csv};
+use burn_runs::metrics::{Row, to_csv};
 use burn_runs::{Run, machine};
-use image_runs::{Board, Experiment, IMAGES, RESULT, RunError, Surroundings};
+use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
 
+use crate::report::draft::{self, Draft};
 use crate::report::{self, LocalResult, RunResult};
 use crate::settings::{Backprop, Settings};
 
 use backprop::Trained;
-use stage::Stage;
+use stage::{Parts, Stage};
 
 /// Trains the network locally and by backpropagation, and writes all files and the report into the
 /// output folder.
@@ -52,16 +53,23 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let labelled = experiment.draw(settings.labels, settings.seed)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
-    let board = surroundings.board(&output)?;
-    let rows = board.as_ref().map_or_else(Rows::default, Board::rows);
+    let parts = Parts::new(&experiment, &labelled, settings);
+    let watch = Watch::start(
+        surroundings,
+        &output,
+        &kind,
+        move |rows| metrics::metrics_rows(rows, |stage| parts.of(stage)),
+        page(settings, &kind, parts, output.directory())?,
+    )?;
     let stage = Stage {
         settings,
         experiment: &experiment,
         labelled,
+        parts,
         run: Run {
             directory: output.directory().to_path_buf(),
             ui: surroundings.ui,
-            rows: rows.clone(),
+            rows: watch.rows.clone(),
             valid_split: experiment.judge_split,
             interrupter: surroundings.interrupter.clone(),
             checkpoints: Some((checkpoints.clone(), surroundings.checkpoint_every)),
@@ -134,21 +142,44 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             None => output.withdraw(file)?,
         }
     }
-    let metrics = metrics::metrics_rows(&rows.take(), |name| stage.parts_of(name));
-    output.write("metrics.csv", &to_csv(&metrics))?;
+    let metrics = metrics::metrics_rows(&watch.rows.take(), |stage| parts.of(stage));
+    output.write(METRICS, &to_csv(&metrics))?;
     output.json("analysis.json", &analysis)?;
     // It says that all other files are there.
     output.json(RESULT, &result)?;
     report::draw(output.directory()).map_err(RunError::report)?;
-    if let Some(board) = &board {
+    if let Some(board) = &watch.board {
         let picture = report::picture(output.directory()).map_err(RunError::report)?;
         if let Some(picture) = picture {
             let shown = board.image("local/filters", settings.epochs_local, &picture);
             shown.map_err(RunError::report)?;
         }
     }
+    watch.finish(&output)?;
     checkpoints.remove()?;
     Ok(result)
+}
+
+/// What makes the live page of a run of the rows so far.
+fn page(
+    settings: &Settings,
+    kind: &ImageKind,
+    parts: Parts,
+    directory: &Path,
+) -> Result<impl Fn(&[Row]) -> String + Send + use<>, RunError> {
+    let settings = serde_json::to_value(settings).map_err(RunError::content("the live page"))?;
+    let settings = settings.as_object().cloned().unwrap_or_default();
+    let (kind, directory) = (kind.clone(), directory.to_path_buf());
+    Ok(move |rows: &[Row]| {
+        let draft = Draft {
+            settings: &settings,
+            kind: &kind,
+            metrics: &metrics::metrics_rows(rows, |stage| parts.of(stage)),
+            filters: draft::filters_in(&directory),
+            is_live: true,
+        };
+        draft.render().unwrap_or_else(|error| error.to_string())
+    })
 }
 
 /// The folder of a run for which none was named.

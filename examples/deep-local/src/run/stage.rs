@@ -11,8 +11,38 @@ use crate::settings::Settings;
 /// after the last part.
 const PARTS: usize = 20;
 
-/// The fewest images in a part of backpropagation, which follows its error after each.
+/// The fewest images in a part of backpropagation.
 const FEWEST: usize = 2500;
+
+/// In how many parts each training takes a pass over its images.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts {
+    local: usize,
+    backprop: usize,
+}
+
+impl Parts {
+    /// Those of a run.
+    pub fn new(experiment: &Experiment, labelled: &Labelled, settings: &Settings) -> Self {
+        let [labels] = labelled.labels.dims();
+        let steps = experiment.train_images.len() / settings.batch_size;
+        Self {
+            local: steps.clamp(1, PARTS),
+            // Backpropagation follows its error after each.
+            backprop: (labels / FEWEST).clamp(1, PARTS),
+        }
+    }
+
+    /// Those of the training `stage`.
+    pub fn of(self, stage: &str) -> usize {
+        match stage {
+            // Seconds for a pass, for it reads features that are there.
+            "readout" => 1,
+            "backprop" | "fine-tuned" => self.backprop,
+            _ => self.local,
+        }
+    }
+}
 
 /// The surroundings of each training of a run.
 pub(crate) struct Stage<'a> {
@@ -20,6 +50,7 @@ pub(crate) struct Stage<'a> {
     pub experiment: &'a Experiment,
     /// The images to learn from that have labels.
     pub labelled: Labelled,
+    pub parts: Parts,
     pub run: Run,
 }
 
@@ -33,19 +64,5 @@ impl Stage<'_> {
     /// The shape of an image.
     pub fn image(&self) -> ImageShape {
         self.experiment.train_images.shape
-    }
-
-    /// In how many parts the training of this name takes a pass over the images.
-    pub fn parts_of(&self, name: &str) -> usize {
-        let parts = match name {
-            // Seconds for a pass, for it reads features that are there.
-            "readout" => return 1,
-            "backprop" | "fine-tuned" => {
-                let [images] = self.labelled.labels.dims();
-                images / FEWEST
-            }
-            _ => self.experiment.train_images.len() / self.settings.batch_size,
-        };
-        parts.clamp(1, PARTS)
     }
 }

@@ -7,6 +7,7 @@
 //! and plots, and the page puts them in order.
 
 mod curves;
+pub(crate) mod draft;
 mod error;
 mod numbers;
 mod page;
@@ -19,6 +20,7 @@ mod tests;
 use std::path::Path;
 
 use burn_runs::files::write;
+use image_runs::RESULT;
 use run_figures::canvas::Canvas;
 use run_figures::palette::Rgb;
 use run_figures::{detectors, growth};
@@ -45,12 +47,18 @@ pub(crate) mod fuzzing {
 
 /// Draws the run in `dir`: reads its files and writes `report.html` and `weights.gif` beside them.
 ///
-/// It reads `config.json`, `metrics.csv`, `result.json`, `analysis.json`, `hebbian.safetensors`,
+/// Of a run that has not ended it draws what there is, from its newest checkpoint, `images.json` and `metrics.csv`, and
+/// no animation. Of one that has, it reads `config.json`, `metrics.csv`, `result.json`, `analysis.json`, `hebbian.safetensors`,
 /// `backprop.safetensors` and `snapshots.safetensors`. Nothing is written unless all of them can be read and drawn.
 ///
 /// # Errors
 /// A [`ReportError`] that names the file which is missing, broken or does not fit the others.
 pub fn draw(dir: &Path) -> Result<(), ReportError> {
+    if !dir.join(RESULT).exists()
+        && let Some(page) = draft::of_folder(dir)?
+    {
+        return Ok(write(&dir.join("report.html"), page.as_bytes())?);
+    }
     let run = run::Run::read(dir)?;
     let growth = growth::draw(&run.snapshots(), run.analysis.image.size())?;
     let page = page::render(&run, &growth)?;

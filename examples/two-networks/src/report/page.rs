@@ -9,7 +9,7 @@ use run_figures::page::{self, Page, dotted, figure, half_plot, section, wide_plo
 use run_figures::plot::WIDE;
 use run_figures::signs::Signs;
 use run_figures::{FigureError, detectors, ranks};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::run::Run;
 use super::{BACKPROP, BIOLOGICAL, curves, results};
@@ -33,7 +33,7 @@ pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> 
         (section("Nearest training images", nearest(run)?))
         (section("Active units per image", activity(run)?))
         (section("The growth of the weights", animation(growth)))
-        (section("Settings", settings(run)))
+        (section("Settings", settings(&run.settings)))
         (footer())
     }))
 }
@@ -214,22 +214,21 @@ fn animation(growth: &Growth) -> Markup {
     )
 }
 
-fn settings(run: &Run) -> Markup {
+pub(super) fn settings(settings: &Map<String, Value>) -> Markup {
     let text = |value: &Value| {
         value
             .as_str()
             .map_or_else(|| value.to_string(), String::from)
     };
-    let settings = run.settings.iter();
     html! {
-        (page::settings(settings.map(|(name, value)| (name, text(value)))))
+        (page::settings(settings.iter().map(|(name, value)| (name, text(value)))))
         h3 { "Run it again" }
         pre { code { "two-networks --config config.json" } }
         p.note { "with the " code { "config.json" } " that lies beside this page." }
     }
 }
 
-fn footer() -> Markup {
+pub(super) fn footer() -> Markup {
     html! {
         footer {
             p {

@@ -18,8 +18,8 @@ use image_runs::RunError;
 use image_runs::loader::unlabelled;
 
 use super::analysis::candidates;
-use super::frames::Frames;
 use super::stage::Stage;
+use crate::frames::Frames;
 
 /// What stage 1 leaves behind.
 pub(crate) struct Hebbian<R: LocalRule> {

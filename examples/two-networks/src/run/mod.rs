@@ -4,7 +4,6 @@ mod analysis;
 pub(crate) mod backprop;
 pub(crate) mod classifier;
 mod features;
-mod frames;
 pub(crate) mod hebbian;
 mod identity;
 pub(crate) mod metrics;
@@ -17,10 +16,12 @@ pub use identity::settings_of;
 
 use std::path::{Path, PathBuf};
 
-use burn_runs::metrics::{Rows, to_csv};
+use burn_runs::metrics::{Row, to_csv};
 use burn_runs::{Run, machine};
-use image_runs::{Board, Experiment, IMAGES, RESULT, RunError, Surroundings};
+use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
 
+use crate::frames;
+use crate::report::draft::{self, Draft};
 use crate::report::{self, RunResult};
 use crate::settings::Settings;
 
@@ -45,15 +46,20 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let experiment = Experiment::new(data, &kind, settings.validation, &device)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
-    let board = surroundings.board(&output)?;
-    let rows = board.as_ref().map_or_else(Rows::default, Board::rows);
+    let watch = Watch::start(
+        surroundings,
+        &output,
+        &kind,
+        metrics::metrics_rows,
+        page(settings, &kind, output.directory())?,
+    )?;
     let stage = Stage {
         settings,
         experiment: &experiment,
         run: Run {
             directory: output.directory().to_path_buf(),
             ui: surroundings.ui,
-            rows: rows.clone(),
+            rows: watch.rows.clone(),
             valid_split: experiment.judge_split,
             interrupter: surroundings.interrupter.clone(),
             checkpoints: Some((checkpoints.clone(), surroundings.checkpoint_every)),
@@ -105,13 +111,13 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let frames = frames::to_safetensors(&hebbian.snapshots, experiment.visible())
         .map_err(RunError::content("the frames of the animation"))?;
     output.write("snapshots.safetensors", &frames)?;
-    let metrics = metrics::metrics_rows(&rows.take());
-    output.write("metrics.csv", &to_csv(&metrics))?;
+    let metrics = metrics::metrics_rows(&watch.rows.take());
+    output.write(METRICS, &to_csv(&metrics))?;
     output.json("analysis.json", &analysis)?;
     // It says that all other files are there.
     output.json(RESULT, &result)?;
     report::draw(output.directory()).map_err(RunError::report)?;
-    if let Some(board) = &board {
+    if let Some(board) = &watch.board {
         let pictures = report::pictures(output.directory()).map_err(RunError::report)?;
         let epochs = [settings.epochs_hebbian, settings.epochs_backprop];
         let tags = ["hebbian/detectors", "backprop/detectors"];
@@ -121,8 +127,30 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
                 .map_err(RunError::report)?;
         }
     }
+    watch.finish(&output)?;
     checkpoints.remove()?;
     Ok(result)
+}
+
+/// What makes the live page of a run of the rows so far.
+fn page(
+    settings: &Settings,
+    kind: &ImageKind,
+    directory: &Path,
+) -> Result<impl Fn(&[Row]) -> String + Send + use<>, RunError> {
+    let settings = serde_json::to_value(settings).map_err(RunError::content("the live page"))?;
+    let settings = settings.as_object().cloned().unwrap_or_default();
+    let (kind, directory) = (kind.clone(), directory.to_path_buf());
+    Ok(move |rows: &[Row]| {
+        let draft = Draft {
+            settings: &settings,
+            kind: &kind,
+            metrics: &metrics::metrics_rows(rows),
+            detectors: draft::detectors_in(&directory),
+            is_live: true,
+        };
+        draft.render().unwrap_or_else(|error| error.to_string())
+    })
 }
 
 /// The folder of a run for which none was named.

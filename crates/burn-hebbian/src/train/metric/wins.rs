@@ -60,11 +60,16 @@ impl Wins {
     }
 }
 
-/// The share of units that have not won since the start of the epoch, in percent.
+/// The share of units that do not win within an epoch, in percent.
+///
+/// It is known at the end of an epoch; until then it is that of the epoch before, for all units begin an epoch without
+/// a win.
 #[derive(Clone, Debug)]
 pub struct DeadUnitsMetric {
     subject: Subject,
     wins: Wins,
+    /// The share in the epoch before.
+    before: Option<f64>,
 }
 
 impl DeadUnitsMetric {
@@ -73,6 +78,7 @@ impl DeadUnitsMetric {
         Self {
             subject: Subject::new("Dead Units"),
             wins: Wins::default(),
+            before: None,
         }
     }
 
@@ -107,7 +113,10 @@ impl Metric for DeadUnitsMetric {
         _metadata: &MetricMetadata,
     ) -> Result<SerializedEntry, TensorReadError> {
         self.wins.add(input, &self.subject)?;
-        self.compute()
+        Ok(match self.before {
+            Some(before) => entry(before, "%"),
+            None => after_the_first_epoch(),
+        })
     }
 
     fn compute(&mut self) -> Result<SerializedEntry, TensorReadError> {
@@ -115,13 +124,16 @@ impl Metric for DeadUnitsMetric {
     }
 
     fn clear(&mut self) {
-        self.wins = Wins::default();
+        let wins = std::mem::take(&mut self.wins);
+        if !wins.0.is_empty() {
+            self.before = Some(wins.dead());
+        }
     }
 }
 
 impl Numeric for DeadUnitsMetric {
     fn value(&self) -> Option<NumericEntry> {
-        Some(NumericEntry::Value(self.wins.dead()))
+        self.before.map(NumericEntry::Value)
     }
 
     fn running_value(&self) -> Option<NumericEntry> {
@@ -133,13 +145,20 @@ impl Numeric for DeadUnitsMetric {
     }
 }
 
-/// How the wins since the start of the epoch spread over the units: the median and the most, as
-/// text. Register it with
+/// What a metric shows that is known at the end of an epoch only.
+fn after_the_first_epoch() -> SerializedEntry {
+    SerializedEntry::new("after the first epoch".into(), String::new())
+}
+
+/// How the wins of an epoch spread over the units: the median and the most, as text. Until the end of an epoch it is
+/// that of the epoch before. Register it with
 /// [`metric_train`](burn::train::SupervisedTraining::metric_train).
 #[derive(Clone, Debug)]
 pub struct WinsPerUnitMetric {
     subject: Subject,
     wins: Wins,
+    /// The text of the epoch before.
+    before: Option<SerializedEntry>,
 }
 
 impl WinsPerUnitMetric {
@@ -148,6 +167,7 @@ impl WinsPerUnitMetric {
         Self {
             subject: Subject::new("Wins per Unit"),
             wins: Wins::default(),
+            before: None,
         }
     }
 
@@ -179,7 +199,8 @@ impl Metric for WinsPerUnitMetric {
     ) -> Result<SerializedEntry, TensorReadError> {
         self.wins.add(input, &self.subject)?;
         // The summary sorts all units, so it waits for the end of the epoch.
-        Ok(SerializedEntry::not_available(None))
+        let before = self.before.clone();
+        Ok(before.unwrap_or_else(after_the_first_epoch))
     }
 
     fn compute(&mut self) -> Result<SerializedEntry, TensorReadError> {
@@ -191,6 +212,9 @@ impl Metric for WinsPerUnitMetric {
     }
 
     fn clear(&mut self) {
+        if !self.wins.0.is_empty() {
+            self.before = self.compute().ok();
+        }
         self.wins = Wins::default();
     }
 }
@@ -215,6 +239,34 @@ mod tests {
         metric.clear();
         metric.update(&input([2, 2, 2, 2]), &metadata()).unwrap();
         assert_eq!(metric.final_value().current(), 80.0);
+    }
+
+    #[test]
+    fn until_the_end_of_an_epoch_that_before_is_shown() {
+        let mut dead = DeadUnitsMetric::new();
+        let mut wins = WinsPerUnitMetric::new();
+        let shown = |dead: &mut DeadUnitsMetric, wins: &mut WinsPerUnitMetric, winners| {
+            let dead_shown = dead.update(&input(winners), &metadata()).unwrap();
+            let wins_shown = wins.update(&input(winners), &metadata()).unwrap();
+            let value = dead.value().map(|value| value.current());
+            (dead_shown.formatted, value, wins_shown.formatted)
+        };
+        let none = "after the first epoch".to_string();
+        assert_eq!(
+            shown(&mut dead, &mut wins, [0, 0, 1, 0]),
+            (none.clone(), None, none)
+        );
+        // An epoch ends; some loops clear twice.
+        for _ in 0..2 {
+            dead.clear();
+            wins.clear();
+        }
+        let (dead_shown, value, wins_shown) = shown(&mut dead, &mut wins, [4, 0, 3, 3]);
+        assert_eq!(
+            (value, wins_shown.as_str()),
+            (Some(60.0), "median 0, most 3")
+        );
+        assert!(dead_shown.contains("60"), "{dead_shown}");
     }
 
     #[test]

@@ -11,7 +11,7 @@ const FRAMES: &str = "frames";
 const EPOCHS: &str = "frame_epochs";
 
 /// The frames of a training that is going on.
-pub(super) struct Frames(pub WeightSnapshots);
+pub(crate) struct Frames(pub WeightSnapshots);
 
 impl ProgramState for Frames {
     fn save(&self, epoch: usize) -> Extras {
@@ -26,27 +26,38 @@ impl ProgramState for Frames {
     }
 
     fn restore(&self, epoch: usize, extras: &Extras) -> Result<(), String> {
-        let (Some(frames), Some(epochs)) = (extras.get(FRAMES), extras.get(EPOCHS)) else {
-            return Err(format!("it holds no `{FRAMES}` and `{EPOCHS}`"));
-        };
-        let (epochs, _) = epochs.as_chunks();
-        let (values, _) = frames.as_chunks();
-        let values: Vec<f32> = values.iter().copied().map(f32::from_le_bytes).collect();
-        if epochs.is_empty() || values.is_empty() || !values.len().is_multiple_of(epochs.len()) {
-            return Err(format!("`{FRAMES}` and `{EPOCHS}` do not fit"));
-        }
-        let frames = values.chunks(values.len() / epochs.len());
-        let snapshots = epochs.iter().zip(frames).map(|(epoch, synapses)| Snapshot {
-            epoch: u64::from_le_bytes(*epoch) as usize,
-            synapses: synapses.to_vec(),
-        });
-        self.0.resume(epoch, snapshots.collect());
+        self.0.resume(epoch, snapshots(extras)?);
         Ok(())
     }
 }
 
+/// The last frame of a checkpoint; else what is wrong.
+pub(crate) fn last(extras: &Extras) -> Result<Snapshot, String> {
+    let mut snapshots = snapshots(extras)?;
+    Ok(snapshots.pop().expect("there is at least one frame"))
+}
+
+/// All frames of a checkpoint, of which there is at least one; else what is wrong.
+fn snapshots(extras: &Extras) -> Result<Vec<Snapshot>, String> {
+    let (Some(frames), Some(epochs)) = (extras.get(FRAMES), extras.get(EPOCHS)) else {
+        return Err(format!("it holds no `{FRAMES}` and `{EPOCHS}`"));
+    };
+    let (epochs, _) = epochs.as_chunks();
+    let (values, _) = frames.as_chunks();
+    let values: Vec<f32> = values.iter().copied().map(f32::from_le_bytes).collect();
+    if epochs.is_empty() || values.is_empty() || !values.len().is_multiple_of(epochs.len()) {
+        return Err(format!("`{FRAMES}` and `{EPOCHS}` do not fit"));
+    }
+    let frames = values.chunks(values.len() / epochs.len());
+    let snapshots = epochs.iter().zip(frames).map(|(epoch, synapses)| Snapshot {
+        epoch: u64::from_le_bytes(*epoch) as usize,
+        synapses: synapses.to_vec(),
+    });
+    Ok(snapshots.collect())
+}
+
 /// The bytes of `snapshots.safetensors`: `weights`, `[frames, units, visible]`, and `epochs`.
-pub(super) fn to_safetensors(
+pub(crate) fn to_safetensors(
     snapshots: &[Snapshot],
     visible: usize,
 ) -> Result<Vec<u8>, SafeTensorError> {
@@ -88,6 +99,7 @@ mod tests {
         kept.0.resume(7, [0, 5, 7].map(frame).to_vec());
         resumed.restore(5, &kept.save(5)).unwrap();
         assert_eq!(resumed.0.kept(), [frame(0), frame(5)]);
+        assert_eq!(last(&kept.save(7)).unwrap(), frame(7));
     }
 
     #[test]
