@@ -7,16 +7,16 @@ use std::process::ExitCode;
 use burn::train::Interrupter;
 use burn_runs::Ui;
 use burn_runs::files::read_json;
-use burn_runs::signals::stop_on_signals;
+use burn_runs::signals::{STOPPED, stop_on_signals};
 use burn_runs::ui::say;
 use clap::{Parser, Subcommand};
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
-use image_runs::{Failure, RESULT, RunArgs, networks, overrides_of_pairs, unfinished};
+use image_runs::{FAILED, Failure, RESULT, RunArgs, networks, overrides_of_pairs, unfinished};
 use two_networks::finished::FinishedRun;
 use two_networks::report;
 use two_networks::run;
-use two_networks::search::{self, SearchError};
+use two_networks::search::{self, Means, SearchError};
 use two_networks::settings::{Overrides, Settings};
 use two_networks::table;
 
@@ -69,9 +69,15 @@ enum Command {
         /// The folder to write into, or that of the same search to go on with
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+        /// How many trials are made at a time, each in a process of its own; they share the processors
+        #[arg(long, value_name = "N", default_value_t = 1, value_parser = jobs)]
+        jobs: usize,
         /// How progress is shown
         #[arg(long, value_enum, default_value = "plain")]
         ui: Ui,
+        /// Make the trials whose numbers come in, for a search of several jobs
+        #[arg(long, hide = true)]
+        worker: bool,
     },
 }
 
@@ -110,13 +116,21 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
             space,
             data_dir,
             out,
+            jobs,
             ui,
+            worker,
         } => {
-            let made = search::search(&space, data_dir.as_deref(), &out, ui, interrupter);
-            let made = made.map_err(|error| match error {
-                SearchError::Run(error) => Failure::of_run(error, "the same command"),
-                error => error.into(),
-            })?;
+            let means = Means {
+                data_dir: data_dir.as_deref(),
+                out: &out,
+                ui,
+                jobs,
+                interrupter,
+            };
+            if worker {
+                return search::work(&space, &means).map_err(of_search);
+            }
+            let made = search::search(&space, &means).map_err(of_search)?;
             say(&format!(
                 "{made} trials: {}",
                 out.join("trials.csv").display()
@@ -124,6 +138,25 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+fn of_search(error: SearchError) -> Failure {
+    match error {
+        SearchError::Run(error) => Failure::of_run(error, "the same command"),
+        SearchError::Worker(_) | SearchError::Stopped => Failure {
+            text: format!("{error}; go on with the same command"),
+            code: match error {
+                SearchError::Stopped => STOPPED,
+                _ => FAILED,
+            },
+        },
+        error => error.into(),
+    }
+}
+
+fn jobs(text: &str) -> Result<usize, &'static str> {
+    let jobs = text.parse().ok().filter(|jobs| (1..=64).contains(jobs));
+    jobs.ok_or("it must be a number from 1 to 64")
 }
 
 fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(), Failure> {

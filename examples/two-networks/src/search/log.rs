@@ -16,6 +16,7 @@ pub(super) struct Log {
 }
 
 /// One trial and its outcome.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Row {
     pub number: usize,
     /// The values of the grid's keys, as they are written in the space.
@@ -51,35 +52,15 @@ impl Log {
     }
 
     /// Adds a row and writes the file.
-    pub fn add(&mut self, trial: &Trial, outcome: Outcome) -> Result<(), SearchError> {
-        self.rows.push(Row {
-            number: trial.number,
-            values: trial.point.values().map(plain).collect(),
-            outcome,
-        });
+    pub fn add(&mut self, row: Row) -> Result<(), SearchError> {
+        self.rows.push(row);
         let mut writer = csv::Writer::from_writer(Vec::new());
         let header = ["trial"]
             .into_iter()
             .chain(self.keys.iter().map(String::as_str));
         let written = writer.write_record(header.chain(MEASURED));
         let written = self.rows.iter().fold(written, |written, row| {
-            let Outcome {
-                train_error,
-                validation_error,
-                best_error,
-                best_epoch,
-                seconds,
-            } = row.outcome;
-            let measured = [
-                format!("{train_error:.3}"),
-                format!("{validation_error:.3}"),
-                format!("{best_error:.3}"),
-                best_epoch.to_string(),
-                format!("{seconds:.0}"),
-            ];
-            let number = [row.number.to_string()];
-            let record = number.iter().chain(&row.values).chain(&measured);
-            written.and_then(|()| writer.write_record(record))
+            written.and_then(|()| writer.write_record(row.record()))
         });
         written.map_err(|error| self.unusable(error))?;
         let bytes = writer.into_inner().map_err(|error| self.unusable(error))?;
@@ -103,6 +84,48 @@ impl Log {
             path: self.path.clone(),
             reason: reason.to_string(),
         }
+    }
+}
+
+impl Row {
+    /// The row of a trial.
+    pub fn new(trial: &Trial, outcome: Outcome) -> Self {
+        Self {
+            number: trial.number,
+            values: trial.point.values().map(plain).collect(),
+            outcome,
+        }
+    }
+
+    fn record(&self) -> Vec<String> {
+        let Outcome {
+            train_error,
+            validation_error,
+            best_error,
+            best_epoch,
+            seconds,
+        } = self.outcome;
+        let measured = [
+            format!("{train_error:.3}"),
+            format!("{validation_error:.3}"),
+            format!("{best_error:.3}"),
+            best_epoch.to_string(),
+            format!("{seconds:.0}"),
+        ];
+        let number = std::iter::once(self.number.to_string());
+        let values = self.values.iter().cloned();
+        number.chain(values).chain(measured).collect()
+    }
+
+    /// The row as a line of JSON.
+    pub fn line(&self) -> String {
+        serde_json::to_string(&self.record()).expect("text is JSON")
+    }
+
+    /// The row in a [`line`](Self::line), of a trial with so many `keys`.
+    pub fn of_line(line: &str, keys: usize) -> Option<Self> {
+        let record: Vec<String> = serde_json::from_str(line).ok()?;
+        parse(&record.into(), keys)
     }
 }
 
@@ -130,4 +153,36 @@ fn parse(record: &csv::StringRecord, keys: usize) -> Option<Row> {
             seconds: number(4)?,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_comes_back_from_its_line() {
+        let row = Row {
+            number: 7,
+            values: vec!["[0.1,0.2]".into(), "a \"b\"".into()],
+            outcome: Outcome {
+                train_error: 0.125,
+                validation_error: 2.5,
+                best_error: 2.25,
+                best_epoch: 9,
+                seconds: 12.0,
+            },
+        };
+        let line = row.line();
+        assert!(!line.contains('\n'));
+        assert_eq!(Row::of_line(&line, 2), Some(row.clone()));
+        let diverged = Row {
+            outcome: Outcome::diverged(3.0),
+            ..row
+        };
+        let back = Row::of_line(&diverged.line(), 2).unwrap();
+        assert!(back.outcome.validation_error.is_nan());
+        for line in ["", "[]", r#"["7"]"#, "warning"] {
+            assert_eq!(Row::of_line(line, 2), None);
+        }
+    }
 }

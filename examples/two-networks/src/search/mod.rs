@@ -6,11 +6,13 @@
 //! touched.
 
 mod figure;
+mod jobs;
 mod laboratory;
 mod log;
 mod space;
 mod trial;
 
+pub use jobs::WORKER;
 pub use space::{Point, Sample, Space};
 pub use trial::{Network, Origin, Trial, Variation};
 
@@ -25,7 +27,7 @@ use burn_runs::{StageError, Ui};
 use crate::report::ReportError;
 use image_runs::RunError;
 use laboratory::{Laboratory, Outcome};
-use log::Log;
+use log::{Log, Row};
 
 /// Why a search ended before its last trial.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +56,12 @@ pub enum SearchError {
         /// Why.
         reason: String,
     },
+    /// A worker ended, and has said why.
+    #[error("trial {0} was not made")]
+    Worker(usize),
+    /// The user has stopped it.
+    #[error("stopped")]
+    Stopped,
     /// A trial stopped.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -62,19 +70,31 @@ pub enum SearchError {
     Figure(#[from] ReportError),
 }
 
+/// The file beside the trials that says which there are.
+const SPACE: &str = "space.json";
+
+/// How a search is made.
+pub struct Means<'a> {
+    /// The folder of the data sets.
+    pub data_dir: Option<&'a Path>,
+    /// The folder to write into.
+    pub out: &'a Path,
+    /// How progress is shown.
+    pub ui: Ui,
+    /// How many trials are made at a time, each in a process of its own if there are several.
+    pub jobs: usize,
+    /// What stops the search at the next batch.
+    pub interrupter: &'a Interrupter,
+}
+
 /// Makes all trials of the space in the file `space` that `out` does not hold yet. Returns their
 /// number.
 ///
 /// # Errors
 ///
 /// A [`SearchError`]. The rows of all trials before it are in `out`.
-pub fn search(
-    space: &Path,
-    data_dir: Option<&Path>,
-    out: &Path,
-    ui: Ui,
-    interrupter: &Interrupter,
-) -> Result<usize, SearchError> {
+pub fn search(space: &Path, means: &Means) -> Result<usize, SearchError> {
+    let Means { out, ui, .. } = *means;
     let space = Space::read(space)?;
     let trials = Trial::all(&space)?;
     let failed = |error: std::io::Error| SearchError::File {
@@ -86,30 +106,18 @@ pub fn search(
     keep(&space, out)?;
     let keys = space.grid.keys().cloned().collect();
     let mut log = Log::open(out.join("trials.csv"), keys)?;
-    let mut laboratory = Laboratory {
-        data_dir,
-        directory: out.to_path_buf(),
-        ui,
-        interrupter: interrupter.clone(),
-        loaded: None,
-        synapses: None,
-    };
     let missing: Vec<_> = trials.iter().filter(|trial| !log.holds(trial)).collect();
-    for trial in &missing {
-        let started = Instant::now();
-        let outcome = match laboratory.make(trial) {
-            Ok(outcome) => outcome,
-            // The others may still succeed.
-            Err(RunError::Training(error @ StageError::Diverged { .. })) => {
-                interrupter.reset();
-                ui::warn(&format!("trial {}: {error}", trial.number));
-                Outcome::diverged(started.elapsed().as_secs_f64())
+    if means.jobs > 1 {
+        let places = (out, means.data_dir);
+        jobs::make(&missing, means.jobs, places, &mut log, means.interrupter)?;
+    } else {
+        let mut laboratory = laboratory(means);
+        for trial in &missing {
+            let row = make(&mut laboratory, trial)?;
+            if ui != Ui::None {
+                say(&sentence(trial, row.outcome.validation_error));
             }
-            Err(error) => return Err(error.into()),
-        };
-        log.add(trial, outcome)?;
-        if ui != Ui::None {
-            say(&sentence(trial, outcome.validation_error));
+            log.add(row)?;
         }
     }
     if let Some(axis) = &space.axis {
@@ -118,9 +126,47 @@ pub fn search(
     Ok(missing.len())
 }
 
+/// Makes those trials of the space in the file `space` whose numbers come in, for a search of several jobs.
+///
+/// # Errors
+///
+/// A [`SearchError`] of the first trial that has one.
+pub fn work(space: &Path, means: &Means) -> Result<(), SearchError> {
+    let trials = Trial::all(&Space::read(space)?)?;
+    let mut laboratory = laboratory(means);
+    jobs::work(&trials, |trial| make(&mut laboratory, trial))
+}
+
+fn laboratory<'a>(means: &Means<'a>) -> Laboratory<'a> {
+    Laboratory {
+        data_dir: means.data_dir,
+        directory: means.out.to_path_buf(),
+        ui: means.ui,
+        interrupter: means.interrupter.clone(),
+        loaded: None,
+        synapses: None,
+    }
+}
+
+/// The row of a trial. One that diverges has a row too.
+fn make(laboratory: &mut Laboratory, trial: &Trial) -> Result<Row, SearchError> {
+    let started = Instant::now();
+    let outcome = match laboratory.make(trial) {
+        Ok(outcome) => outcome,
+        // The others may still succeed.
+        Err(RunError::Training(error @ StageError::Diverged { .. })) => {
+            laboratory.interrupter.reset();
+            ui::warn(&format!("trial {}: {error}", trial.number));
+            Outcome::diverged(started.elapsed().as_secs_f64())
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Row::new(trial, outcome))
+}
+
 /// Keeps the space beside its trials, and refuses to mix those of two spaces.
 fn keep(space: &Space, out: &Path) -> Result<(), SearchError> {
-    let path = out.join("space.json");
+    let path = out.join(SPACE);
     let failed = |reason: String| SearchError::File {
         path: path.clone(),
         reason,
