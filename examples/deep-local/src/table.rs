@@ -181,15 +181,15 @@ pub fn labels_svg(entries: &[Entry]) -> Result<String, FigureError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{Origin, Preset, Rule};
-    use image_runs::List;
+    use crate::settings::{Preset, Rule};
+    use image_runs::{EarlierRun, List};
     use image_sets::ImageSet;
 
     fn settings(seed: u64, rule: Rule) -> Settings {
         Settings {
             seed,
             learning_rates: List(vec![0.1, 0.02]),
-            from_local: Origin(Some(format!("runs/soft-{seed}").into())),
+            from_local: EarlierRun(Some(format!("runs/soft-{seed}").into())),
             ..preset(ImageSet::Digits, Preset::Paper, rule)
         }
     }

@@ -24,6 +24,7 @@
 mod args;
 mod board;
 mod draw;
+mod earlier_run;
 mod experiment;
 pub mod export;
 mod failure;
@@ -45,6 +46,7 @@ mod watch;
 
 pub use args::RunArgs;
 pub use board::Board;
+pub use earlier_run::EarlierRun;
 pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error};
 pub use failure::{FAILED, Failure, REFUSED, RunError};
 pub use features::check_features;

@@ -5,14 +5,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use burn::train::Interrupter;
-use burn_runs::Ui;
 use burn_runs::files::read_json;
 use burn_runs::signals::{STOPPED, stop_on_signals};
 use burn_runs::ui::say;
+use burn_runs::{StageError, Ui};
 use clap::{Parser, Subcommand};
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
-use image_runs::{FAILED, Failure, RESULT, RunArgs, networks, overrides_of_pairs, unfinished};
+use image_runs::{
+    FAILED, Failure, RESULT, RunArgs, RunError, Surroundings, networks, overrides_of_pairs,
+    unfinished,
+};
 use two_networks::finished::FinishedRun;
 use two_networks::report;
 use two_networks::run;
@@ -140,6 +143,15 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
     Ok(())
 }
 
+fn of_run(error: RunError, surroundings: &Surroundings) -> Failure {
+    let repeats = matches!(error, RunError::Training(StageError::Diverged { .. }));
+    let mut failure = Failure::of_run(error, &surroundings.resume_flags());
+    if repeats && let Some(how) = run::how_to_keep_hidden(&surroundings.out) {
+        failure.text += &format!(" ({how})");
+    }
+    failure
+}
+
 fn of_search(error: SearchError) -> Failure {
     match error {
         SearchError::Run(error) => Failure::of_run(error, "the same command"),
@@ -174,8 +186,8 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
     let (seeds, is_named) = (args.seeds.clone(), args.out.is_some());
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
     let Some(seeds) = seeds else {
-        let result = run::run(&settings, &surroundings)
-            .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
+        let result =
+            run::run(&settings, &surroundings).map_err(|error| of_run(error, &surroundings))?;
         say(&networks(&result.rows()));
         say_report(&surroundings.out);
         return Ok(());

@@ -88,7 +88,7 @@ fn command(settings: &Settings) -> String {
 pub fn markdown(entries: &[Entry]) -> String {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     for entry in entries {
-        let flags = flags_beside(&entry.command, &["dataset", "seed"]);
+        let flags = flags_beside(&entry.command, &["dataset", "seed", "from-hidden"]);
         // The biological network stands above the baseline.
         let key = (entry.dataset.as_str(), flags, Reverse(entry.network));
         groups.entry(key).or_default().push(&entry.outcome);

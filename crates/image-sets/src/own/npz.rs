@@ -230,6 +230,9 @@ impl Array {
         member
             .read_to_end(&mut bytes)
             .map_err(|cause| corrupt(&cause))?;
+        if !has_its_header(&bytes) {
+            return Err(corrupt(&"it is shorter than its header"));
+        }
         let array = NpyFile::new(&bytes[..]).map_err(|cause| corrupt(&cause))?;
         let shape: Option<Vec<usize>> = array
             .shape()
@@ -329,6 +332,16 @@ impl Array {
             }
         }
     }
+}
+
+/// Whether an array has the header that it promises, for which memory is taken before it is read.
+fn has_its_header(bytes: &[u8]) -> bool {
+    let length = match *bytes {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => u16::from_le_bytes([a, b]).into(),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]),
+        _ => return false,
+    };
+    bytes.len() as u64 > u64::from(length)
 }
 
 fn shown(shape: ImageShape) -> String {
@@ -528,6 +541,14 @@ mod tests {
             ),
             (vec![("x", cut), ("y", labels())], "x.npy is cut short"),
             (vec![("x", promising), ("y", labels())], "x.npy is"),
+            // A fuzzer's find: memory was taken for 2 GB of it.
+            (
+                vec![
+                    ("x", b"\x93NUMPY\x03\0\xff\xff\xff\x7f{}".to_vec()),
+                    ("y", labels()),
+                ],
+                "it is shorter than its header",
+            ),
             (
                 vec![("x", b"no array".to_vec()), ("y", labels())],
                 "x.npy is cut short, corrupt",

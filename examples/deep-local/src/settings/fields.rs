@@ -1,10 +1,10 @@
 //! Every setting, declared once: a field of the settings, a flag, and a key of a file.
 
 use burn_runs::Backend;
-use image_runs::List;
+use image_runs::{EarlierRun, List};
 use image_sets::ImageSource;
 
-use super::{Backprop, Order, Origin, Pool, Preset, Rule};
+use super::{Backprop, Order, Pool, Preset, Rule};
 
 image_runs::settings! {
     /// The images to learn: digits, mnist, fashion-mnist, cifar10, folder:PATH for folders of PNG or JPEG files, one for
@@ -42,7 +42,7 @@ image_runs::settings! {
 
     /// The folder of a finished run whose blocks are taken instead of learning others
     #[arg(value_name = "DIR")]
-    from_local: Origin,
+    from_local: EarlierRun,
     /// The order in which the blocks learn
     order: Order,
     /// The epochs of the local rule, those of each block where one learns after the other

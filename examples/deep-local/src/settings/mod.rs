@@ -9,7 +9,6 @@ mod presets;
 
 pub use choices::{Backprop, Order, Preset, Rule};
 pub use fields::{Overrides, Settings};
-pub use origin::Origin;
 pub use pool::{Pool, PoolError};
 pub use presets::preset;
 

@@ -1,34 +1,9 @@
 //! The run that another one builds on.
 
-use std::convert::Infallible;
-use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
 use burn_hebbian::SettingError;
 use image_sets::ImageShape;
-use serde::{Deserialize, Serialize};
 
 use super::Settings;
-
-/// The folder of a finished run, or none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Origin(pub Option<PathBuf>);
-
-impl Origin {
-    /// The folder.
-    pub fn folder(&self) -> Option<&Path> {
-        self.0.as_deref()
-    }
-}
-
-impl FromStr for Origin {
-    type Err = Infallible;
-
-    fn from_str(folder: &str) -> Result<Self, Infallible> {
-        Ok(Self(Some(folder.into())))
-    }
-}
 
 impl Settings {
     /// Checks that the blocks of a run, the origin of this one, with its settings and the shape of its images, are those

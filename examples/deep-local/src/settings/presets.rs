@@ -1,10 +1,10 @@
 //! Settings to start from, for each data set and rule.
 
 use burn_runs::Backend;
-use image_runs::List;
+use image_runs::{EarlierRun, List};
 use image_sets::{ImageSet, ImageSource};
 
-use super::{Backprop, Order, Origin, Pool, Preset, Rule, Settings};
+use super::{Backprop, Order, Pool, Preset, Rule, Settings};
 
 /// The settings of `preset` for `dataset` and `rule`, on flex with seed 0.
 ///
@@ -39,7 +39,7 @@ fn paper(dataset: ImageSource) -> Settings {
             Pool::max(4, 2, 1),
             Pool::average(2, 2, 0),
         ]),
-        from_local: Origin::default(),
+        from_local: EarlierRun::default(),
         // Published: one block after the other. It costs a tenth of the time more.
         order: Order::AllAtOnce,
         epochs_local: 1,

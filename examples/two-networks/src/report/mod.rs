@@ -30,6 +30,7 @@ use run_figures::palette::{ORANGE as BACKPROP, TEAL as BIOLOGICAL};
 
 pub use error::ReportError;
 pub use numbers::*;
+pub(crate) use tensors::units_in;
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {

@@ -67,6 +67,11 @@ pub(super) fn hidden(
     Ok(Weights { visible, values })
 }
 
+/// The hidden units in the safetensors of a biological network, unit after unit; `file` only names them in an error.
+pub(crate) fn units_in(file: &Path, bytes: &[u8], visible: usize) -> Result<Vec<f32>, FileError> {
+    hidden(file, bytes, Layout::UnitRows, visible).map(|weights| weights.values)
+}
+
 /// Reads `weights` and `epochs` out of the safetensors in `bytes`; `file` only names them in an error.
 pub(super) fn snapshots(
     file: &Path,

@@ -19,6 +19,7 @@ use image_runs::loader::unlabelled;
 
 use super::analysis::candidates;
 use super::stage::Stage;
+use super::taken::Taken;
 use crate::frames::Frames;
 
 /// What stage 1 leaves behind.
@@ -28,6 +29,32 @@ pub(crate) struct Hebbian<R: LocalRule> {
     pub converged: f64,
     pub snapshots: Vec<Snapshot>,
     pub seconds: f64,
+}
+
+/// The hidden layer of `config` with units that an earlier run has learned.
+pub(crate) fn take<C: RuleConfig>(
+    stage: &Stage,
+    config: &HebbianLinearConfig<C>,
+    taken: &Taken,
+) -> Result<Hebbian<C::Rule>, RunError> {
+    let device = &stage.experiment.device;
+    let synapses = taken.tensor(device);
+    let mut layer = config.init(device)?;
+    layer.weight = layer.weight.map(|_| synapses.clone());
+    let units = candidates(stage.settings, stage.experiment.train_images.shape.channels);
+    let snapshots = WeightSnapshots::new(units, stage.settings.snapshot_every, synapses.clone());
+    Ok(Hebbian {
+        converged: converged(&layer),
+        snapshots: snapshots.finish(synapses),
+        layer,
+        seconds: taken.seconds,
+    })
+}
+
+/// The share of units that have converged, in percent.
+fn converged<R: LocalRule>(layer: &HebbianLinear<R>) -> f64 {
+    let norms: Vec<f64> = layer.norms().into_data().iter().collect();
+    ConvergedUnitsMetric::new().share(norms.into_iter())
 }
 
 /// Trains a hidden layer from `config`, whose rule need not be that of the settings.
@@ -83,9 +110,8 @@ pub(crate) fn train<C: RuleConfig>(
             .metric_valid(snapshots.clone())
     })?;
     let layer = trained.model.to_device(device);
-    let norms: Vec<f64> = layer.norms().into_data().iter().collect();
     Ok(Hebbian {
-        converged: ConvergedUnitsMetric::new().share(norms.into_iter()),
+        converged: converged(&layer),
         snapshots: snapshots.finish(layer.synapses()),
         layer,
         seconds: trained.seconds,

@@ -9,10 +9,12 @@ mod identity;
 pub(crate) mod metrics;
 pub(crate) mod readout;
 pub(crate) mod stage;
+pub(crate) mod taken;
 #[cfg(test)]
 mod tests;
 
 pub use identity::settings_of;
+pub use taken::how_to_keep_hidden;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,7 @@ use crate::report::{self, RunResult};
 use crate::settings::Settings;
 
 use stage::Stage;
+use taken::Taken;
 
 /// Trains both networks, and writes all files and the report into the output folder.
 ///
@@ -42,7 +45,8 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     }
     let (data, kind) = surroundings.load_images(&settings.dataset, settings.image_size)?;
     settings.check_images(kind.shape)?;
-    let identity = identity::identity(settings, &data);
+    let taken = Taken::of(settings, kind.shape)?;
+    let identity = identity::identity(settings, &data, taken.as_ref());
     let experiment = Experiment::new(data, &kind, settings.validation, &device)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
@@ -65,7 +69,11 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             checkpoints: Some((checkpoints.clone(), surroundings.checkpoint_every)),
         },
     };
-    let mut hebbian = hebbian::train(&stage, &settings.hebbian_linear(experiment.visible()))?;
+    let config = settings.hebbian_linear(experiment.visible());
+    let mut hebbian = match &taken {
+        Some(taken) => hebbian::take(&stage, &config, taken)?,
+        None => hebbian::train(&stage, &config)?,
+    };
     let readout = readout::train(&stage, &hebbian.layer.synapses())?;
     let backprop = backprop::train(&stage)?;
     let analysis = analysis::analyse(
@@ -105,8 +113,8 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let network = readout.network(hebbian.layer);
     let network = network
         .to_safetensors()
-        .map_err(RunError::content("hebbian.safetensors"))?;
-    output.write("hebbian.safetensors", &network)?;
+        .map_err(RunError::content(taken::FILE))?;
+    output.write(taken::FILE, &network)?;
     output.module("backprop.safetensors", backprop.model)?;
     let frames = frames::to_safetensors(&hebbian.snapshots, experiment.visible())
         .map_err(RunError::content("the frames of the animation"))?;

@@ -41,7 +41,7 @@ impl Laboratory {
         let kind = ImageKind::of(ImageSet::Digits);
         let device = backend.device().unwrap();
         let out = tempfile::tempdir().unwrap();
-        let identity = identity(&settings, &data);
+        let identity = identity(&settings, &data, None);
         Self {
             folder: Folder::start(out.path(), identity).unwrap(),
             experiment: Experiment::new(data, &kind, settings.validation, &device).unwrap(),

@@ -16,6 +16,7 @@ use super::trial::{Network, Origin, Stage1, Trial};
 use crate::report::MetricsRow;
 use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
+use crate::run::taken::Taken;
 use crate::run::{backprop, hebbian, readout};
 use image_runs::{Errors, Experiment, ImageKind, RunError, load_images};
 use image_sets::{DataSplit, ImageSource, OwnOptions};
@@ -182,9 +183,12 @@ impl Laboratory<'_> {
         let stage = self.stage(trial, learned, &rows);
         let visible = learned.visible();
         let synapses = match variation.synapses {
-            Origin::LocalRule => hebbian::train(&stage, &settings.hebbian_linear(visible))?
-                .layer
-                .synapses(),
+            Origin::LocalRule => match Taken::of(settings, learned.train_images.shape)? {
+                Some(taken) => taken.tensor(device),
+                None => hebbian::train(&stage, &settings.hebbian_linear(visible))?
+                    .layer
+                    .synapses(),
+            },
             Origin::LateralInhibition => {
                 let rule = LateralInhibitionConfig::new()
                     .with_p(settings.p)

@@ -3,7 +3,7 @@
 use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use image_runs::List;
+use image_runs::{EarlierRun, List};
 use image_sets::ImageSource;
 
 use super::{Loss, Preset};
@@ -29,6 +29,9 @@ image_runs::settings! {
     #[arg(value_name = "N")]
     snapshot_every: usize,
 
+    /// The folder of a run, ended or not, whose hidden units are taken instead of learning others
+    #[arg(value_name = "DIR")]
+    from_hidden: EarlierRun,
     /// The number of hidden units K of both networks
     hidden: usize,
     /// The Lebesgue norm p of the local rule

@@ -1,7 +1,7 @@
 //! Settings to start from, for each data set.
 
 use clap::ValueEnum;
-use image_runs::List;
+use image_runs::{EarlierRun, List};
 use image_sets::{ImageSet, ImageSource};
 use serde::{Deserialize, Serialize};
 
@@ -88,6 +88,7 @@ fn paper_mnist() -> Settings {
         seed: 0,
         validation: 0,
         snapshot_every: 20,
+        from_hidden: EarlierRun::default(),
         hidden: 2000,
         // 3.3 and 3.6 fit the training images better, and the others no better (mnist-14).
         p: 3.0,
