@@ -1,5 +1,6 @@
 //! Images of one's own: from folders of image files, and from NumPy archives.
 
+mod array;
 mod folder;
 mod mix;
 mod npz;
