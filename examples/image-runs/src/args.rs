@@ -55,7 +55,7 @@ pub struct RunArgs {
     pub ui: Ui,
     /// Show the run in a browser while it goes on: curves by the epoch, detectors by the checkpoint. A port of this machine,
     /// or an address that others reach
-    #[arg(long, value_name = "[ADDRESS:]PORT", num_args = 0..=1, default_missing_value = "8765")]
+    #[arg(long, value_name = "PORT | ADDRESS:PORT", num_args = 0..=1, default_missing_value = "8765")]
     pub live: Option<Address>,
     /// Write what TensorBoard shows into tensorboard/ in the folder of the run, epoch by epoch; --resume goes on with it
     #[arg(long)]

@@ -44,7 +44,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Draw the report of a finished run again, from its files
+    /// Draw the report of a run from its files, also of one that has not ended
     Report {
         /// The folder of the run
         dir: PathBuf,
