@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
+use image::error::{LimitError, LimitErrorKind};
 use image::imageops::FilterType;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageReader};
@@ -11,6 +12,9 @@ use crate::{DataError, file, kind};
 
 /// The largest image file that is read.
 const LIMIT: u64 = 1 << 30;
+
+/// The most bytes that the pixels of a file may take: it can promise more than there is memory.
+const DECODED_LIMIT: u64 = 1 << 29;
 
 /// An image from a PNG or JPEG file, in grey or in colour, upright, on white where it is transparent.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +114,10 @@ impl Picture {
 fn decoder(bytes: &[u8]) -> Result<(impl ImageDecoder + '_, Orientation), ImageError> {
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
     let mut decoder = reader.into_decoder()?;
+    if decoder.total_bytes() > DECODED_LIMIT {
+        let kind = LimitErrorKind::InsufficientMemory;
+        return Err(ImageError::Limits(LimitError::from_kind(kind)));
+    }
     let orientation = decoder.orientation()?;
     Ok((decoder, orientation))
 }
@@ -209,6 +217,21 @@ mod tests {
         assert_eq!(page.pixels(1), [0; 4]);
         page.invert();
         assert_eq!(page, before);
+    }
+
+    #[test]
+    fn a_picture_that_promises_more_than_there_is_memory_is_refused() {
+        let mut bytes = Cursor::new(Vec::new());
+        let dot = DynamicImage::from(GrayImage::new(1, 1));
+        dot.write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        let mut bytes = bytes.into_inner();
+        // The frame header: its length, the bits of a value, then height and width.
+        let frame = bytes.windows(2).position(|marker| marker == [0xff, 0xc0]);
+        let size = frame.unwrap() + 5;
+        bytes[size..size + 4].copy_from_slice(&[0xff; 4]);
+        let flaw = Picture::decode(&bytes).unwrap_err();
+        assert!(flaw.contains("cannot be used as a PNG or JPEG"), "{flaw}");
+        assert!(Picture::size_in(&bytes).is_err());
     }
 
     #[test]

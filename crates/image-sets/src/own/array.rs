@@ -28,9 +28,7 @@ impl Array {
         member
             .read_to_end(&mut bytes)
             .map_err(|cause| corrupt(&cause))?;
-        if !has_its_header(&bytes) {
-            return Err(corrupt(&"it is shorter than its header"));
-        }
+        check_header(&bytes).map_err(|flaw| corrupt(&flaw))?;
         let array = NpyFile::new(&bytes[..]).map_err(|cause| corrupt(&cause))?;
         let shape: Option<Vec<usize>> = array
             .shape()
@@ -132,12 +130,26 @@ impl Array {
     }
 }
 
-/// Whether an array has the header that it promises, for which memory is taken before it is read.
-fn has_its_header(bytes: &[u8]) -> bool {
-    let length = match *bytes {
-        [_, _, _, _, _, _, 1, _, a, b, ..] => u16::from_le_bytes([a, b]).into(),
-        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => u32::from_le_bytes([a, b, c, d]),
-        _ => return false,
+/// The longest header that is read, as NumPy has it.
+const MAX_HEADER: usize = 10_000;
+
+/// Checks the header of an array before it is read: the reader takes memory for the length that it promises, and time
+/// that grows with each bracket within brackets. Else says what is wrong.
+fn check_header(bytes: &[u8]) -> Result<(), &'static str> {
+    let (start, length) = match *bytes {
+        [_, _, _, _, _, _, 1, _, a, b, ..] => (10, u16::from_le_bytes([a, b]).into()),
+        [_, _, _, _, _, _, _, _, a, b, c, d, ..] => (12, u32::from_le_bytes([a, b, c, d])),
+        _ => return Err("it is shorter than its header"),
     };
-    bytes.len() as u64 > u64::from(length)
+    let length = length as usize;
+    if length > MAX_HEADER {
+        return Err("its header is too long");
+    }
+    let header = bytes.get(start..start + length);
+    let header = header.ok_or("it is shorter than its header")?;
+    let count = |bracket| header.iter().filter(|&&byte| byte == bracket).count();
+    if count(b'{') > 1 || count(b'(') > 1 || count(b'[') > 0 {
+        return Err("its header is not that of plain numbers");
+    }
+    Ok(())
 }

@@ -404,12 +404,23 @@ mod tests {
             ),
             (vec![("x", cut), ("y", labels())], "x.npy is cut short"),
             (vec![("x", promising), ("y", labels())], "x.npy is"),
-            // A fuzzer's find: memory was taken for 2 GB of it.
+            // A fuzzer's finds: memory was taken for 2 GB of it, and half a minute.
             (
                 vec![
                     ("x", b"\x93NUMPY\x03\0\xff\xff\xff\x7f{}".to_vec()),
                     ("y", labels()),
                 ],
+                "its header is too long",
+            ),
+            (
+                vec![
+                    ("x", [&b"\x93NUMPY\x01\0\x40\0"[..], &[b'{'; 64]].concat()),
+                    ("y", labels()),
+                ],
+                "its header is not that of plain numbers",
+            ),
+            (
+                vec![("x", images()[..20].to_vec()), ("y", labels())],
                 "it is shorter than its header",
             ),
             (
