@@ -64,11 +64,11 @@ pub fn npz_of(images: &[u8], labels: &[u8]) -> Option<OwnImages> {
     npz(archive.finish().ok()?.get_ref())
 }
 
-/// Reads an image. Returns its height and width, and its pixels in colour.
-pub fn picture(bytes: &[u8]) -> Option<([usize; 2], Vec<u8>)> {
+/// Reads an image. Returns its pixels in colour, scaled to a height and a width.
+pub fn picture(bytes: &[u8], size: [usize; 2]) -> Option<Vec<u8>> {
     let picture = Picture::decode(bytes).ok()?;
     assert_eq!(Picture::size_in(bytes), Ok(picture.size()));
-    Some((picture.size(), picture.pixels(3)))
+    Some(picture.scaled_to(size).pixels(3))
 }
 
 /// Says what a file is.
