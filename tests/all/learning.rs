@@ -43,8 +43,8 @@ fn both_networks_learn_digits_on_every_backend() {
         println!("{backend:?}: {result:?}");
         // 28 batches an epoch: 1,120 steps of the local rule, 560 of each classifier. Guessing errs
         // in 90 %; on flex it was 8 % and 4 %.
-        let hebbian = result.hebbian.test_error.unwrap();
-        let backprop = result.backprop.test_error.unwrap();
+        let hebbian = result.hebbian.unwrap().test_error.unwrap();
+        let backprop = result.backprop.unwrap().test_error.unwrap();
         assert!(hebbian < 12.0, "{backend:?}: biological {hebbian} %");
         assert!(backprop < 7.0, "{backend:?}: backprop {backprop} %");
     }

@@ -15,6 +15,7 @@ use image_runs::predict::{Confidence, Network};
 use image_runs::{IMAGES, ImageKind, RunError, check_finished};
 use serde_json::json;
 
+use crate::report::{BACKPROP_FILE, BIOLOGICAL_FILE};
 use crate::settings::{Loss, Overrides, Settings};
 
 /// A finished run.
@@ -25,8 +26,8 @@ pub struct FinishedRun {
     /// The images that they have learned.
     pub kind: ImageKind,
     settings: Settings,
-    biological: BiologicalNetwork,
-    backprop: BackpropMlp,
+    biological: Option<BiologicalNetwork>,
+    backprop: Option<BackpropMlp>,
 }
 
 impl FinishedRun {
@@ -42,49 +43,56 @@ impl FinishedRun {
         let device = backend.unwrap_or(settings.backend).device()?;
         let kind: ImageKind = read_json(&folder.join(IMAGES))?;
         let (visible, classes) = (kind.shape.visible(), kind.classes.len());
-        let biological = BiologicalNetworkConfig::new(settings.hebbian_linear(visible), classes)
-            .with_power(settings.power)
-            .init(&device)?;
-        let backprop = settings.backprop_mlp(visible, classes).init(&device)?;
+        let mut biological = None;
+        if settings.only.has_biological() {
+            let hidden = settings.hebbian_linear(visible);
+            let network = BiologicalNetworkConfig::new(hidden, classes)
+                .with_power(settings.power)
+                .init(&device)?;
+            biological = Some(load_module(&folder.join(BIOLOGICAL_FILE), network)?);
+        }
+        let mut backprop = None;
+        if settings.only.has_backprop() {
+            let network = settings.backprop_mlp(visible, classes).init(&device)?;
+            backprop = Some(load_module(&folder.join(BACKPROP_FILE), network)?);
+        }
         Ok(Self {
-            biological: load_module(&folder.join("hebbian.safetensors"), biological)?,
-            backprop: load_module(&folder.join("backprop.safetensors"), backprop)?,
+            biological,
+            backprop,
             device,
             kind,
             settings,
         })
     }
 
-    /// Both networks. Their confidence goes by the loss that they learned with; a hidden unit speaks by its activity,
+    /// The networks that were trained. Their confidence goes by the loss that they learned with; a hidden unit speaks by its activity,
     /// `max(W v, 0)^n` or the rectifier.
-    pub fn networks(&self) -> [Network; 2] {
+    pub fn networks(&self) -> Vec<Network> {
         let settings = &self.settings;
         let confidence = |loss, beta| match loss {
             Loss::CrossEntropy => Confidence::Softmax,
             Loss::Power => Confidence::Tanh { beta },
         };
-        let (biological, backprop) = (self.biological.clone(), self.backprop.clone());
-        [
-            Network {
-                name: "biological",
-                confidence: confidence(settings.loss_readout, settings.beta),
-                forward: Box::new(move |image| {
-                    let features = biological.features(image);
-                    (biological.readout.forward(features.clone()), features)
-                }),
-            },
-            Network {
-                name: "backprop",
-                confidence: confidence(settings.loss_backprop, settings.beta_backprop),
-                forward: Box::new(move |image| {
-                    let hidden = relu(backprop.hidden.forward(image));
-                    (backprop.readout.forward(hidden.clone()), hidden)
-                }),
-            },
-        ]
+        let biological = self.biological.clone().map(|biological| Network {
+            name: "biological",
+            confidence: confidence(settings.loss_readout, settings.beta),
+            forward: Box::new(move |image| {
+                let features = biological.features(image);
+                (biological.readout.forward(features.clone()), features)
+            }),
+        });
+        let backprop = self.backprop.clone().map(|backprop| Network {
+            name: "backprop",
+            confidence: confidence(settings.loss_backprop, settings.beta_backprop),
+            forward: Box::new(move |image| {
+                let hidden = relu(backprop.hidden.forward(image));
+                (backprop.readout.forward(hidden.clone()), hidden)
+            }),
+        });
+        biological.into_iter().chain(backprop).collect()
     }
 
-    /// The arrays of both networks. A weight is `[out, in]`, as PyTorch has it:
+    /// The arrays of the networks that were trained. A weight is `[out, in]`, as PyTorch has it:
     ///
     /// | array | shape |
     /// |---|---|
@@ -103,6 +111,7 @@ impl FinishedRun {
             backprop,
             ..
         } = self;
+        let mut arrays = Vec::new();
         let weight = |name: &str, linear: &Linear| {
             let weight = linear.weight.val().transpose();
             Array::new(format!("{name}.weight"), weight)
@@ -111,6 +120,21 @@ impl FinishedRun {
             let bias = linear.bias.as_ref().expect("this layer has a bias");
             Array::new(format!("{name}.bias"), bias.val())
         };
+        if let Some(biological) = biological {
+            arrays.push(Array::new(
+                "biological.synapses",
+                biological.hidden.synapses(),
+            ));
+            arrays.push(weight("biological.readout", &biological.readout));
+        }
+        if let Some(backprop) = backprop {
+            for (name, linear) in [
+                ("backprop.hidden", &backprop.hidden),
+                ("backprop.readout", &backprop.readout),
+            ] {
+                arrays.extend([weight(name, linear), bias(name, linear)]);
+            }
+        }
         Export {
             about: json!({
                 "program": "two-networks",
@@ -120,14 +144,7 @@ impl FinishedRun {
                 "p": settings.p,
                 "settings": settings,
             }),
-            arrays: vec![
-                Array::new("biological.synapses", biological.hidden.synapses()),
-                weight("biological.readout", &biological.readout),
-                weight("backprop.hidden", &backprop.hidden),
-                bias("backprop.hidden", &backprop.hidden),
-                weight("backprop.readout", &backprop.readout),
-                bias("backprop.readout", &backprop.readout),
-            ],
+            arrays,
         }
     }
 }

@@ -28,50 +28,37 @@ pub struct Entry {
     pub command: String,
 }
 
-/// The two networks of the run in `directory`.
+/// The networks of the run in `directory`.
 ///
 /// # Errors
 ///
 /// A [`FileError`] that names the file which cannot be used; also where the run was judged on
 /// images held out of training, which belong in no table of test errors.
-pub fn entries(directory: &Path) -> Result<[Entry; 2], FileError> {
+pub fn entries(directory: &Path) -> Result<Vec<Entry>, FileError> {
     let file = directory.join("result.json");
     let result: RunResult = read_json(&file)?;
-    let (Some(biological), Some(backprop)) =
-        (result.hebbian.test_error, result.backprop.test_error)
-    else {
-        return Err(FileError::malformed(&file, "the run has no test error"));
-    };
     let config = directory.join("config.json");
     let settings = Settings::resolve(Some(&config), &Overrides::default())
         .map_err(|error| FileError::malformed(&config, error))?;
-    let entry = |network, train_error, test_error, seconds| Entry {
-        dataset: result.dataset.clone(),
-        network,
-        outcome: Outcome {
-            seed: result.seed,
-            train_error,
-            test_error,
-            seconds,
-        },
-        device: result.device.clone(),
-        command: command(&settings),
-    };
-    let hebbian = &result.hebbian;
-    Ok([
-        entry(
-            "biological",
-            hebbian.train_error,
-            biological,
-            hebbian.seconds_hebbian + hebbian.seconds_readout,
-        ),
-        entry(
-            "backprop",
-            result.backprop.train_error,
-            backprop,
-            result.backprop.seconds,
-        ),
-    ])
+    let rows = result.rows().into_iter();
+    let entries = rows.map(|row| {
+        let test_error = row.test_error;
+        let test_error =
+            test_error.ok_or_else(|| FileError::malformed(&file, "the run has no test error"))?;
+        Ok(Entry {
+            dataset: result.dataset.clone(),
+            network: row.name,
+            outcome: Outcome {
+                seed: result.seed,
+                train_error: row.train_error,
+                test_error,
+                seconds: row.seconds,
+            },
+            device: result.device.clone(),
+            command: command(&settings),
+        })
+    });
+    entries.collect()
 }
 
 /// The shortest command for these settings.
@@ -88,7 +75,7 @@ fn command(settings: &Settings) -> String {
 pub fn markdown(entries: &[Entry]) -> String {
     let mut groups: BTreeMap<_, Vec<&Outcome>> = BTreeMap::new();
     for entry in entries {
-        let flags = flags_beside(&entry.command, &["dataset", "seed", "from-hidden"]);
+        let flags = flags_beside(&entry.command, &["dataset", "seed", "from-hidden", "only"]);
         // The biological network stands above the baseline.
         let key = (entry.dataset.as_str(), flags, Reverse(entry.network));
         groups.entry(key).or_default().push(&entry.outcome);

@@ -14,6 +14,8 @@ const ROWS: usize = 1000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureScale {
+    /// Nothing: features as they are, as in the paper.
+    None,
     /// One for the whole layer.
     Layer,
     /// One for each hidden unit.
@@ -27,6 +29,7 @@ impl FeatureScale {
     /// The name in files.
     pub fn name(self) -> &'static str {
         match self {
+            Self::None => "none",
             Self::Layer => "layer",
             Self::Unit => "unit",
             Self::Capped => "capped",
@@ -41,6 +44,7 @@ impl FeatureScale {
     pub fn sizes(self, features: &Tensor<2>) -> Tensor<2> {
         let squares = mean_squares(features);
         let squares = match self {
+            Self::None => squares.ones_like(),
             Self::Layer => squares.clone().mean_dim(1).expand(squares.shape()),
             Self::Unit => squares,
             Self::Capped => {
@@ -79,6 +83,7 @@ mod tests {
             scale.sizes(&features).into_data().iter().collect()
         };
         let layer = (20.0_f32 / 3.0).sqrt();
+        assert_eq!(of(FeatureScale::None), [1.0; 3]);
         assert_eq!(of(FeatureScale::Layer), [layer; 3]);
         assert_eq!(of(FeatureScale::Unit), [2.0, 4.0, 1.0]);
         assert_eq!(of(FeatureScale::Capped), [2.0, 4.0, 2.0]);
@@ -92,6 +97,7 @@ mod tests {
     #[test]
     fn one_name_everywhere() {
         for scale in [
+            FeatureScale::None,
             FeatureScale::Layer,
             FeatureScale::Unit,
             FeatureScale::Capped,

@@ -14,14 +14,42 @@ use run_figures::{FigureError, detectors};
 use serde_json::{Map, Value};
 
 use super::page::{footer, settings};
+use super::results::heading;
 use super::{BACKPROP, BIOLOGICAL, MetricsRow, ReportError, curves};
 use crate::frames;
 
-/// The stages in their order: their names in `metrics.csv`, in words, and the setting of their epochs.
-const STAGES: [(&str, &str, &str); 3] = [
-    ("hebbian", "hidden layer", "epochs_hebbian"),
-    ("readout", "readout", "epochs_readout"),
-    ("backprop", "backprop network", "epochs_backprop"),
+/// A stage of a run.
+struct Stage {
+    /// Its name in `metrics.csv`.
+    name: &'static str,
+    /// Its name in words.
+    shown: &'static str,
+    /// The setting of its epochs.
+    epochs: &'static str,
+    /// The value of the setting `only` that leaves it out.
+    unless: &'static str,
+}
+
+/// The stages in their order.
+const STAGES: [Stage; 3] = [
+    Stage {
+        name: "hebbian",
+        shown: "hidden layer",
+        epochs: "epochs_hebbian",
+        unless: "backprop",
+    },
+    Stage {
+        name: "readout",
+        shown: "readout",
+        epochs: "epochs_readout",
+        unless: "backprop",
+    },
+    Stage {
+        name: "backprop",
+        shown: "backprop network",
+        epochs: "epochs_backprop",
+        unless: "biological",
+    },
 ];
 
 /// What is known of a run that has not ended.
@@ -71,7 +99,11 @@ impl Draft<'_> {
     /// A [`FigureError`] where a figure cannot be drawn.
     pub fn render(&self) -> Result<String, FigureError> {
         let page = Page {
-            title: &format!("Two networks on {}", self.kind.title),
+            title: &heading(
+                self.only() != "backprop",
+                self.only() != "biological",
+                &self.kind.title,
+            ),
             kicker: "Unsupervised learning by competing hidden units",
             summary: &self.summary(),
             colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],
@@ -79,15 +111,17 @@ impl Draft<'_> {
         let converged = curves::converged_svg(self.metrics)?;
         Ok(page.render(html! {
             (section("Errors over the epochs", self.errors()?))
-            (section("What the hidden units look for", self.grid()?))
-            (section("Convergence of the local rule", html! {
-                div.pair {
-                    (figure(
-                        half_plot(&converged),
-                        "Share of hidden units whose weights have reached the sphere on which the rule settles.",
-                    ))
-                }
-            }))
+            @if self.only() != "backprop" {
+                (section("What the hidden units look for", self.grid()?))
+                (section("Convergence of the local rule", html! {
+                    div.pair {
+                        (figure(
+                            half_plot(&converged),
+                            "Share of hidden units whose weights have reached the sphere on which the rule settles.",
+                        ))
+                    }
+                }))
+            }
             (section("Settings", settings(self.settings)))
             (footer())
             @if self.is_live { script { (PreEscaped(SCRIPT)) } }
@@ -96,13 +130,21 @@ impl Draft<'_> {
 
     /// How far each stage is, in one sentence.
     fn summary(&self) -> String {
-        let stages = STAGES.map(|(stage, shown, setting)| {
-            let rows = self.metrics.iter().filter(|row| row.stage == stage);
+        let stages = STAGES.iter().filter(|stage| stage.unless != self.only());
+        let stages = stages.map(|stage| {
+            let rows = self.metrics.iter().filter(|row| row.stage == stage.name);
             let done = rows.map(|row| row.epoch).max().unwrap_or(0);
-            let all = self.settings.get(setting).and_then(Value::as_u64);
-            format!("{shown} {done} of {} epochs", all.unwrap_or(0))
+            let all = self.settings.get(stage.epochs).and_then(Value::as_u64);
+            format!("{} {done} of {} epochs", stage.shown, all.unwrap_or(0))
         });
+        let stages: Vec<_> = stages.collect();
         format!("This run has not ended: {}.", stages.join(", "))
+    }
+
+    /// The setting of the networks that the run trains.
+    fn only(&self) -> &str {
+        let only = self.settings.get("only").and_then(Value::as_str);
+        only.unwrap_or("both")
     }
 
     fn errors(&self) -> Result<Markup, FigureError> {
@@ -185,5 +227,17 @@ mod tests {
         let later = page(Some(detectors), true);
         assert!(later.contains("one of 3 hidden units looks for, after epoch 15"));
         assert!(later.contains("new EventSource"));
+
+        let alone = json!({"only": "backprop", "epochs_backprop": 5});
+        let draft = Draft {
+            settings: alone.as_object().unwrap(),
+            kind: &ImageKind::of(ImageSet::Digits),
+            metrics: &rows,
+            detectors: None,
+            is_live: false,
+        };
+        let alone = draft.render().unwrap();
+        assert!(alone.contains("not ended: backprop network 0 of 5 epochs."));
+        assert!(alone.contains("The backprop network on") && !alone.contains("hidden units look"));
     }
 }

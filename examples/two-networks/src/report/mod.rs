@@ -61,20 +61,27 @@ pub fn draw(dir: &Path) -> Result<(), ReportError> {
         return Ok(write(&dir.join("report.html"), page.as_bytes())?);
     }
     let run = run::Run::read(dir)?;
-    let growth = growth::draw(&run.snapshots(), run.analysis.image.size())?;
-    let page = page::render(&run, &growth)?;
-    write(&dir.join("weights.gif"), &growth.gif)?;
+    let size = run.analysis.image.size();
+    let growth = match &run.biological {
+        Some(biological) => Some(growth::draw(&biological.snapshots(), size)?),
+        None => None,
+    };
+    let page = page::render(&run, growth.as_ref())?;
+    if let Some(growth) = &growth {
+        write(&dir.join(ANIMATION_FILE), &growth.gif)?;
+    }
     write(&dir.join("report.html"), page.as_bytes())?;
     Ok(())
 }
 
 /// The detectors of the finished run in `dir` that its report shows: those of the biological network, then those of the
-/// backprop network.
+/// backprop network; none of a network that was not trained.
 ///
 /// # Errors
 /// A [`ReportError`] as of [`draw`].
-pub fn pictures(dir: &Path) -> Result<[Canvas<Rgb>; 2], ReportError> {
+pub fn pictures(dir: &Path) -> Result<[Option<Canvas<Rgb>>; 2], ReportError> {
     let run = run::Run::read(dir)?;
     let size = run.analysis.image.size();
-    Ok([run.shown_hebbian(), run.shown_backprop()].map(|shown| detectors::grid(&shown, size)))
+    let networks = [run.shown_biological(), run.shown_backprop()];
+    Ok(networks.map(|shown| Some(detectors::grid(&shown?, size))))
 }

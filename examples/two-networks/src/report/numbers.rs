@@ -6,7 +6,20 @@ use image_runs::NetworkRow;
 use run_figures::grid::PictureSize;
 use serde::{Deserialize, Serialize};
 
-/// `analysis.json`: what the trained networks look like from outside.
+/// The file of the biological network.
+pub const BIOLOGICAL_FILE: &str = "hebbian.safetensors";
+
+/// The file of the backprop network.
+pub const BACKPROP_FILE: &str = "backprop.safetensors";
+
+/// The file of the frames of the animation.
+pub const SNAPSHOTS_FILE: &str = "snapshots.safetensors";
+
+/// The file of the animation.
+pub const ANIMATION_FILE: &str = "weights.gif";
+
+/// `analysis.json`: what the trained networks look like from outside. What is said of a network that was not trained is
+/// empty.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Analysis {
     /// The shape of the images.
@@ -81,32 +94,32 @@ pub struct RunResult {
     pub seed: u64,
     /// Name of the preset the settings started from.
     pub preset: String,
-    /// How the biological network ended.
-    pub hebbian: HebbianResult,
-    /// How the backprop network ended.
-    pub backprop: BackpropResult,
+    /// How the biological network ended; absent where it was not trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hebbian: Option<HebbianResult>,
+    /// How the backprop network ended; absent where it was not trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backprop: Option<BackpropResult>,
 }
 
 impl RunResult {
-    /// The networks as a table has them.
+    /// The networks that were trained, as a table has them.
     pub fn rows(&self) -> Vec<NetworkRow> {
-        let (hebbian, backprop) = (&self.hebbian, &self.backprop);
-        vec![
-            NetworkRow {
-                name: "biological",
-                train_error: hebbian.train_error,
-                test_error: hebbian.test_error,
-                validation_error: hebbian.validation_error,
-                seconds: hebbian.seconds_hebbian + hebbian.seconds_readout,
-            },
-            NetworkRow {
-                name: "backprop",
-                train_error: backprop.train_error,
-                test_error: backprop.test_error,
-                validation_error: backprop.validation_error,
-                seconds: backprop.seconds,
-            },
-        ]
+        let biological = self.hebbian.as_ref().map(|hebbian| NetworkRow {
+            name: "biological",
+            train_error: hebbian.train_error,
+            test_error: hebbian.test_error,
+            validation_error: hebbian.validation_error,
+            seconds: hebbian.seconds_hebbian + hebbian.seconds_readout,
+        });
+        let backprop = self.backprop.as_ref().map(|backprop| NetworkRow {
+            name: "backprop",
+            train_error: backprop.train_error,
+            test_error: backprop.test_error,
+            validation_error: backprop.validation_error,
+            seconds: backprop.seconds,
+        });
+        biological.into_iter().chain(backprop).collect()
     }
 }
 
@@ -179,7 +192,7 @@ mod tests {
             device: "flex, a processor, 2 cores".into(),
             seed: 7,
             preset: "paper".into(),
-            hebbian: HebbianResult {
+            hebbian: Some(HebbianResult {
                 train_error: 0.5,
                 test_error,
                 validation_error,
@@ -187,13 +200,13 @@ mod tests {
                 dead_units: 3.0,
                 seconds_hebbian: 10.0,
                 seconds_readout: 5.0,
-            },
-            backprop: BackpropResult {
+            }),
+            backprop: Some(BackpropResult {
                 train_error: 0.0,
                 test_error,
                 validation_error,
                 seconds: 8.0,
-            },
+            }),
         }
     }
 
@@ -213,6 +226,19 @@ mod tests {
         assert!(text.contains(r#""test_error":null,"validation_error":2.0,"converged":97.0"#));
         assert!(text.contains(r#""test_error":null,"validation_error":2.0,"seconds":8.0"#));
         assert_eq!(serde_json::from_str::<RunResult>(&text).unwrap(), written);
+    }
+
+    #[test]
+    fn a_network_that_was_not_trained_is_absent() {
+        let written = RunResult {
+            hebbian: None,
+            ..result(Some(1.5), None)
+        };
+        let text = serde_json::to_string(&written).unwrap();
+        assert!(!text.contains("hebbian"), "{text}");
+        assert_eq!(serde_json::from_str::<RunResult>(&text).unwrap(), written);
+        let names: Vec<_> = written.rows().iter().map(|row| row.name).collect();
+        assert_eq!(names, ["backprop"]);
     }
 
     #[test]

@@ -11,13 +11,17 @@ use run_figures::signs::Signs;
 use run_figures::{FigureError, detectors, ranks};
 use serde_json::{Map, Value};
 
-use super::run::Run;
+use super::run::{Biological, Run};
 use super::{BACKPROP, BIOLOGICAL, curves, results};
 
-/// The whole page as text; `growth` is the animation of the weights.
-pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> {
+/// The whole page as text; `growth` is the animation of the biological network's weights.
+pub(super) fn render(run: &Run, growth: Option<&Growth>) -> Result<String, FigureError> {
     let page = Page {
-        title: &format!("Two networks on {}", title(&run.result.dataset)),
+        title: &results::heading(
+            run.biological.is_some(),
+            run.backprop.is_some(),
+            &title(&run.result.dataset),
+        ),
         kicker: "Unsupervised learning by competing hidden units",
         summary: &results::summary(&run.result),
         colours: &[("biological", BIOLOGICAL), ("backprop", BACKPROP)],
@@ -27,12 +31,18 @@ pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> 
         (results::facts(&run.result))
         (section("What the hidden units look for", detector_grids(run)?))
         (section("Errors over the epochs", error_curves(run)?))
-        (section("Convergence of the local rule", convergence(run)?))
-        (section("Wins per hidden unit", wins(run)?))
+        @if run.biological.is_some() {
+            (section("Convergence of the local rule", convergence(run)?))
+            (section("Wins per hidden unit", wins(run)?))
+        }
         (section("Presence and absence", weight_signs(run)?))
-        (section("Nearest training images", nearest(run)?))
-        (section("Active units per image", activity(run)?))
-        (section("The growth of the weights", animation(growth)))
+        @if let Some(biological) = &run.biological {
+            (section("Nearest training images", nearest(run, biological)?))
+            (section("Active units per image", activity(run, biological)?))
+        }
+        @if let Some(growth) = growth {
+            (section("The growth of the weights", animation(growth)))
+        }
         (section("Settings", settings(&run.settings)))
         (footer())
     }))
@@ -40,9 +50,12 @@ pub(super) fn render(run: &Run, growth: &Growth) -> Result<String, FigureError> 
 
 fn detector_grids(run: &Run) -> Result<Markup, FigureError> {
     let size = run.analysis.image.size();
-    let grid = |name: &str, class: &str, shown: &[&[f32]]| {
+    let grid = |name: &str, class: &str, shown: Option<Vec<&[f32]>>| {
+        let Some(shown) = shown else {
+            return Ok(html! {});
+        };
         let alt = format!("Detectors of the network: {name}");
-        let detectors = detectors::markup(shown, size, &alt)?;
+        let detectors = detectors::markup(&shown, size, &alt)?;
         Ok::<_, FigureError>(html! { div { h3 { (dotted(class, name)) } (detectors) } })
     };
     let reading = if size.is_gray() {
@@ -50,16 +63,22 @@ fn detector_grids(run: &Run) -> Result<Markup, FigureError> {
     } else {
         "its weights to the red, green and blue of a pixel as a colour around middle gray, each unit on its own scale"
     };
+    let shown = [
+        (&run.analysis.shown_hebbian, "biological"),
+        (&run.analysis.shown_backprop, "backprop"),
+    ];
+    let shown = shown.into_iter().filter(|(shown, _)| !shown.is_empty());
+    let shown: Vec<_> = shown
+        .map(|(shown, name)| format!("{} units of the {name} network", shown.len()))
+        .collect();
     let caption = format!(
-        "Each square is what one hidden unit looks for, {reading}; {} units of the biological network and {} of the \
-         backprop network.",
-        run.analysis.shown_hebbian.len(),
-        run.analysis.shown_backprop.len(),
+        "Each square is what one hidden unit looks for, {reading}; {}.",
+        shown.join(" and ")
     );
     let grids = html! {
         div.pair {
-            (grid("Biological network", "biological", &run.shown_hebbian())?)
-            (grid("Backprop network", "backprop", &run.shown_backprop())?)
+            (grid("Biological network", "biological", run.shown_biological())?)
+            (grid("Backprop network", "backprop", run.shown_backprop())?)
         }
     };
     Ok(figure(grids, &caption))
@@ -69,8 +88,8 @@ fn error_curves(run: &Run) -> Result<Markup, FigureError> {
     let svg = curves::errors_svg(&run.metrics)?;
     Ok(figure(
         wide_plot(&svg),
-        "Share of wrongly classified images in each epoch, of the readout for the biological network and of all \
-         training for the backprop network: dashed on the training images as they were learned from, solid on images \
+        "Share of wrongly classified images in each epoch, of the readout for a biological network and of all \
+         training for a backprop network: dashed on the training images as they were learned from, solid on images \
          that were held out, after the epoch; lower is better, and early epochs above the plot are cut off.",
     ))
 }
@@ -121,19 +140,17 @@ fn wins(run: &Run) -> Result<Markup, FigureError> {
 }
 
 fn weight_signs(run: &Run) -> Result<Markup, FigureError> {
-    let units = run.hebbian.units().zip(&run.analysis.wins);
-    let alive = units
-        .filter(|&(_, &wins)| wins > 0)
-        .flat_map(|(unit, _)| unit);
-    let all = run.backprop.units().flatten();
-    let networks = [
-        (
-            "Biological network",
-            "biological",
-            Signs::new(alive.copied()),
-        ),
-        ("Backprop network", "backprop", Signs::new(all.copied())),
-    ];
+    let biological = run.biological.as_ref().map(|biological| {
+        let units = biological.weights.units().zip(&run.analysis.wins);
+        let alive = units.filter(|&(_, &wins)| wins > 0);
+        let weights = alive.flat_map(|(unit, _)| unit).copied();
+        ("Biological network", "biological", Signs::new(weights))
+    });
+    let backprop = run.backprop.as_ref().map(|weights| {
+        let weights = weights.units().flatten().copied();
+        ("Backprop network", "backprop", Signs::new(weights))
+    });
+    let networks: Vec<_> = biological.into_iter().chain(backprop).collect();
     let content = html! {
         div.pair {
             @for (name, class, signs) in &networks {
@@ -148,17 +165,17 @@ fn weight_signs(run: &Run) -> Result<Markup, FigureError> {
     Ok(figure(
         content,
         "Share of all hidden weights below zero (blue), near zero (gray, less than 5\u{202f}% of the largest) and \
-         above zero (red), and how they are spread, on a logarithmic scale; dead units of the biological network are \
+         above zero (red), and how they are spread, on a logarithmic scale; dead units of a biological network are \
          left out, as they keep the weights they started with.",
     ))
 }
 
-fn nearest(run: &Run) -> Result<Markup, FigureError> {
+fn nearest(run: &Run, biological: &Biological) -> Result<Markup, FigureError> {
     let image = &run.analysis.image;
     let cards = html! {
         div.cards {
             @for near in &run.analysis.nearest {
-                @let pair = detectors::pair(run.hebbian.unit(near.unit), &near.pixels, image.white, image.size());
+                @let pair = detectors::pair(biological.weights.unit(near.unit), &near.pixels, image.white, image.size());
                 div {
                     img.pixels src=(pair.data_uri()?)
                         alt=(format!("Unit {} and training image {}", near.unit, near.image));
@@ -174,7 +191,7 @@ fn nearest(run: &Run) -> Result<Markup, FigureError> {
     ))
 }
 
-fn activity(run: &Run) -> Result<Markup, FigureError> {
+fn activity(run: &Run, biological: &Biological) -> Result<Markup, FigureError> {
     let positive = run.analysis.positive_units.iter().copied().map(f64::from);
     let effective = run.analysis.effective_units.iter().copied().map(f64::from);
     let draw = |units: Histogram, label| {
@@ -189,7 +206,7 @@ fn activity(run: &Run) -> Result<Markup, FigureError> {
         Histogram::from_zero(effective, 40),
         "Effective number of units",
     )?;
-    let units = count(run.hebbian.units().len() as u64);
+    let units = count(biological.weights.units().len() as u64);
     Ok(html! {
         div.pair {
             (figure(

@@ -1,6 +1,6 @@
 //! The outcome in numbers: this run beside the published one.
 
-use image_runs::title;
+use image_runs::{NetworkRow, title};
 use image_sets::ImageSet;
 use maud::{Markup, html};
 
@@ -31,60 +31,61 @@ fn published(dataset: &str) -> Option<Published> {
     }
 }
 
+/// The title of the page of a run with these networks.
+pub(super) fn heading(has_biological: bool, has_backprop: bool, images: &str) -> String {
+    let networks = match (has_biological, has_backprop) {
+        (true, false) => "The biological network",
+        (false, true) => "The backprop network",
+        _ => "Two networks",
+    };
+    format!("{networks} on {images}")
+}
+
 /// The run in one sentence.
 pub(super) fn summary(result: &RunResult) -> String {
-    let (biological, backprop) = (&result.hebbian, &result.backprop);
-    let pairs = [
-        (biological.test_error, backprop.test_error, "test"),
-        (
-            biological.validation_error,
-            backprop.validation_error,
-            "validation",
+    let on = title(&result.dataset);
+    let rows = result.rows();
+    let errors = |of: fn(&NetworkRow) -> Option<f64>| {
+        let errors = rows.iter().map(|row| of(row).map(percent));
+        errors.collect::<Option<Vec<_>>>()
+    };
+    let (errors, split) = errors(|row| row.test_error)
+        .map(|errors| (errors, "test"))
+        .or_else(|| Some((errors(|row| row.validation_error)?, "validation")))
+        .or_else(|| Some((errors(|row| Some(row.train_error))?, "training")))
+        .expect("each network has an error on its training images");
+    let competing =
+        "a network whose hidden units learn by competing with each other, without labels,";
+    match (&result.hebbian, errors.as_slice()) {
+        (Some(_), [biological, backprop]) => format!(
+            "On {on}, {competing} errs on {biological} of the {split} images; the same network trained end to end by \
+             backpropagation errs on {backprop}."
         ),
-    ];
-    let (a, b, split) = pairs
-        .into_iter()
-        .find_map(|(a, b, split)| Some((a?, b?, split)))
-        .unwrap_or((biological.train_error, backprop.train_error, "training"));
-    format!(
-        "On {}, a network whose hidden units learn by competing with each other, without labels, errs on {} of the \
-         {split} images; the same network trained end to end by backpropagation errs on {}.",
-        title(&result.dataset),
-        percent(a),
-        percent(b),
-    )
+        (Some(_), [error, ..]) => {
+            format!("On {on}, {competing} errs on {error} of the {split} images.")
+        }
+        (None, [error, ..]) => format!(
+            "On {on}, a network trained end to end by backpropagation errs on {error} of the {split} images."
+        ),
+        (_, []) => format!("On {on}, no network was trained."),
+    }
 }
 
 /// Errors of both networks beside the published ones, in percent.
 pub(super) fn table(result: &RunResult) -> Markup {
-    let (biological, backprop) = (&result.hebbian, &result.backprop);
     let published = published(&result.dataset);
-    let validated = biological
-        .validation_error
-        .or(backprop.validation_error)
-        .is_some();
-    let rows = [
-        (
-            "Biological",
-            "biological",
-            (
-                biological.train_error,
-                biological.validation_error,
-                biological.test_error,
+    let rows = result.rows();
+    let validated = rows.iter().any(|row| row.validation_error.is_some());
+    let rows = rows.into_iter().map(|row| {
+        let (name, published) = match row.name {
+            "biological" => (
+                "Biological",
+                published.map(|published| published.biological),
             ),
-            published.map(|published| published.biological),
-        ),
-        (
-            "Backprop",
-            "backprop",
-            (
-                backprop.train_error,
-                backprop.validation_error,
-                backprop.test_error,
-            ),
-            published.map(|published| published.backprop),
-        ),
-    ];
+            _ => ("Backprop", published.map(|published| published.backprop)),
+        };
+        (name, row, published)
+    });
     html! {
         div.scroll {
             table.results {
@@ -104,12 +105,12 @@ pub(super) fn table(result: &RunResult) -> Markup {
                     }
                 }
                 tbody {
-                    @for (name, class, (train, validation, test), published) in rows {
+                    @for (name, row, published) in rows {
                         tr {
-                            th scope="row" { (page::dotted(class, name)) }
-                            td { (percent(train)) }
-                            @if validated { td { (percent_or_dash(validation)) } }
-                            td.main { (percent_or_dash(test)) }
+                            th scope="row" { (page::dotted(row.name, name)) }
+                            td { (percent(row.train_error)) }
+                            @if validated { td { (percent_or_dash(row.validation_error)) } }
+                            td.main { (percent_or_dash(row.test_error)) }
                             @match published {
                                 Some((train, test)) => {
                                     td.published { (percent(train)) }
@@ -127,17 +128,23 @@ pub(super) fn table(result: &RunResult) -> Markup {
 
 /// The circumstances of the run.
 pub(super) fn facts(result: &RunResult) -> Markup {
-    let (biological, backprop) = (&result.hebbian, &result.backprop);
-    page::facts([
+    let mut facts = vec![
         ("Preset", result.preset.clone()),
         ("Seed", result.seed.to_string()),
         ("Backend", result.backend.clone()),
-        ("Hidden units converged", percent(biological.converged)),
-        ("Hidden units dead", percent(biological.dead_units)),
-        ("Stage 1, local rule", duration(biological.seconds_hebbian)),
-        ("Stage 2, readout", duration(biological.seconds_readout)),
-        ("Backprop", duration(backprop.seconds)),
-    ])
+    ];
+    if let Some(biological) = &result.hebbian {
+        facts.extend([
+            ("Hidden units converged", percent(biological.converged)),
+            ("Hidden units dead", percent(biological.dead_units)),
+            ("Stage 1, local rule", duration(biological.seconds_hebbian)),
+            ("Stage 2, readout", duration(biological.seconds_readout)),
+        ]);
+    }
+    if let Some(backprop) = &result.backprop {
+        facts.push(("Backprop", duration(backprop.seconds)));
+    }
+    page::facts(facts)
 }
 
 #[cfg(test)]
@@ -152,7 +159,7 @@ mod tests {
             device: "flex, a processor, 2 cores".into(),
             seed: 1,
             preset: "quick".into(),
-            hebbian: HebbianResult {
+            hebbian: Some(HebbianResult {
                 train_error: 0.38,
                 test_error: test,
                 validation_error: validation,
@@ -160,13 +167,13 @@ mod tests {
                 dead_units: 3.0,
                 seconds_hebbian: 300.0,
                 seconds_readout: 60.0,
-            },
-            backprop: BackpropResult {
+            }),
+            backprop: Some(BackpropResult {
                 train_error: 0.01,
                 test_error: test,
                 validation_error: validation,
                 seconds: 90.0,
-            },
+            }),
         }
     }
 
@@ -192,6 +199,30 @@ mod tests {
         let validation = summary(&result(ImageSet::Mnist, None, Some(2.0)));
         assert!(validation.contains("2.00") && validation.contains("the validation images"));
         assert!(summary(&result(ImageSet::Mnist, None, None)).contains("the training images"));
+    }
+
+    #[test]
+    fn a_network_alone_is_told_alone() {
+        assert_eq!(heading(true, true, "MNIST"), "Two networks on MNIST");
+        let alone = heading(true, false, "MNIST");
+        assert_eq!(alone, "The biological network on MNIST");
+        let alone = heading(false, true, "MNIST");
+        assert_eq!(alone, "The backprop network on MNIST");
+        let both = result(ImageSet::Mnist, Some(1.69), None);
+        let alone = RunResult {
+            backprop: None,
+            ..both.clone()
+        };
+        assert!(summary(&alone).ends_with("errs on 1.69\u{202f}% of the test images."));
+        let page = table(&alone).into_string() + &facts(&alone).into_string();
+        assert!(page.contains("Biological") && !page.contains("Backprop"));
+        let alone = RunResult {
+            hebbian: None,
+            ..both
+        };
+        assert!(summary(&alone).contains("end to end"));
+        let page = table(&alone).into_string() + &facts(&alone).into_string();
+        assert!(page.contains("Backprop") && !page.contains("Hidden units dead"));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use run_figures::growth::Snapshot;
 use serde_json::{Map, Value};
 
 use super::tensors::{self, Layout, Snapshots, Weights};
-use super::{Analysis, ImageInfo, MetricsRow, RunResult};
+use super::{
+    Analysis, BACKPROP_FILE, BIOLOGICAL_FILE, ImageInfo, MetricsRow, RunResult, SNAPSHOTS_FILE,
+};
 
 /// All that a run folder holds.
 pub(super) struct Run {
@@ -17,10 +19,16 @@ pub(super) struct Run {
     pub metrics: Vec<MetricsRow>,
     pub result: RunResult,
     pub analysis: Analysis,
-    /// Hidden weights of the biological network.
-    pub hebbian: Weights,
-    /// Hidden weights of the backprop network.
-    pub backprop: Weights,
+    /// The biological network, where it was trained.
+    pub biological: Option<Biological>,
+    /// Hidden weights of the backprop network, where it was trained.
+    pub backprop: Option<Weights>,
+}
+
+/// What is known of a biological network.
+pub(super) struct Biological {
+    /// Hidden weights.
+    pub weights: Weights,
     snapshots: Snapshots,
 }
 
@@ -29,7 +37,7 @@ impl Run {
     pub fn read(dir: &Path) -> Result<Self, FileError> {
         let settings = read_json(&dir.join("config.json"))?;
         let metrics = metrics(&dir.join("metrics.csv"))?;
-        let result = read_json(&dir.join("result.json"))?;
+        let result: RunResult = read_json(&dir.join("result.json"))?;
         let file = dir.join("analysis.json");
         let analysis: Analysis = read_json(&file)?;
         check_image(&file, &analysis.image)?;
@@ -39,43 +47,60 @@ impl Run {
             let file = dir.join(name);
             tensors::hidden(&file, &read(&file)?, layout, visible)
         };
-        let hebbian = weights("hebbian.safetensors", Layout::UnitRows)?;
-        let backprop = weights("backprop.safetensors", Layout::UnitColumns)?;
-        check(
-            &analysis,
-            hebbian.units().len(),
-            backprop.units().len(),
-            visible,
-        )
-        .map_err(|reason| FileError::malformed(&dir.join("analysis.json"), reason))?;
-
-        let file = dir.join("snapshots.safetensors");
-        let snapshots =
-            tensors::snapshots(&file, &read(&file)?, analysis.shown_hebbian.len(), visible)?;
+        let unfit = |reason| FileError::malformed(&file, reason);
+        let biological = match &result.hebbian {
+            Some(_) => {
+                let weights = weights(BIOLOGICAL_FILE, Layout::UnitRows)?;
+                check_biological(&analysis, weights.units().len(), visible).map_err(unfit)?;
+                let file = dir.join(SNAPSHOTS_FILE);
+                let shown = analysis.shown_hebbian.len();
+                Some(Biological {
+                    weights,
+                    snapshots: tensors::snapshots(&file, &read(&file)?, shown, visible)?,
+                })
+            }
+            None => None,
+        };
+        let backprop = match &result.backprop {
+            Some(_) => {
+                let weights = weights(BACKPROP_FILE, Layout::UnitColumns)?;
+                let shown = &analysis.shown_backprop;
+                check_shown("shown_backprop", shown, weights.units().len()).map_err(unfit)?;
+                Some(weights)
+            }
+            None => None,
+        };
+        if biological.is_none() && backprop.is_none() {
+            let file = dir.join("result.json");
+            return Err(FileError::malformed(&file, "it tells of no network"));
+        }
         Ok(Self {
             settings,
             metrics,
             result,
             analysis,
-            hebbian,
+            biological,
             backprop,
-            snapshots,
         })
     }
 
-    /// The shown detectors of the biological network.
-    pub fn shown_hebbian(&self) -> Vec<&[f32]> {
+    /// The shown detectors of the biological network, where it was trained.
+    pub fn shown_biological(&self) -> Option<Vec<&[f32]>> {
+        let weights = &self.biological.as_ref()?.weights;
         let shown = &self.analysis.shown_hebbian;
-        shown.iter().map(|&unit| self.hebbian.unit(unit)).collect()
+        Some(shown.iter().map(|&unit| weights.unit(unit)).collect())
     }
 
-    /// The shown detectors of the backprop network.
-    pub fn shown_backprop(&self) -> Vec<&[f32]> {
+    /// The shown detectors of the backprop network, where it was trained.
+    pub fn shown_backprop(&self) -> Option<Vec<&[f32]>> {
+        let weights = self.backprop.as_ref()?;
         let shown = &self.analysis.shown_backprop;
-        shown.iter().map(|&unit| self.backprop.unit(unit)).collect()
+        Some(shown.iter().map(|&unit| weights.unit(unit)).collect())
     }
+}
 
-    /// The shown detectors of the biological network over time.
+impl Biological {
+    /// The shown detectors over time.
     pub fn snapshots(&self) -> Vec<Snapshot<'_>> {
         let Snapshots { epochs, frames } = &self.snapshots;
         let pairs = epochs.iter().zip(frames);
@@ -107,38 +132,34 @@ fn check_image(file: &Path, image: &ImageInfo) -> Result<(), FileError> {
     }
 }
 
-/// Says what in the analysis does not fit networks of `hebbian` and `backprop` hidden units.
-fn check(
-    analysis: &Analysis,
-    hebbian: usize,
-    backprop: usize,
-    visible: usize,
-) -> Result<(), String> {
-    for (name, shown, units) in [
-        ("shown_hebbian", &analysis.shown_hebbian, hebbian),
-        ("shown_backprop", &analysis.shown_backprop, backprop),
-    ] {
-        if shown.is_empty() {
-            return Err(format!("`{name}` is empty"));
-        }
-        if let Some(unit) = shown.iter().find(|&&unit| unit >= units) {
-            return Err(format!(
-                "`{name}` names unit {unit} of a network of {units} units"
-            ));
-        }
+/// Says what is wrong with the shown units `name` of a network of so many `units`.
+fn check_shown(name: &str, shown: &[usize], units: usize) -> Result<(), String> {
+    if shown.is_empty() {
+        return Err(format!("`{name}` is empty"));
     }
+    match shown.iter().find(|&&unit| unit >= units) {
+        Some(unit) => Err(format!(
+            "`{name}` names unit {unit} of a network of {units} units"
+        )),
+        None => Ok(()),
+    }
+}
+
+/// Says what in the analysis does not fit a biological network of so many hidden `units`.
+fn check_biological(analysis: &Analysis, units: usize, visible: usize) -> Result<(), String> {
+    check_shown("shown_hebbian", &analysis.shown_hebbian, units)?;
     for (name, length) in [
         ("wins", analysis.wins.len()),
         ("norms", analysis.norms.len()),
     ] {
-        if length != hebbian {
-            return Err(format!("`{name}` has {length} entries for {hebbian} units"));
+        if length != units {
+            return Err(format!("`{name}` has {length} entries for {units} units"));
         }
     }
     for near in &analysis.nearest {
-        if near.unit >= hebbian {
+        if near.unit >= units {
             return Err(format!(
-                "`nearest` names unit {} of {hebbian} units",
+                "`nearest` names unit {} of {units} units",
                 near.unit
             ));
         }

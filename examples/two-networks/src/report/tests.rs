@@ -49,6 +49,41 @@ fn a_run_becomes_a_page_and_an_animation() {
 }
 
 #[test]
+fn a_network_alone_has_a_page_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    write_run(dir.path(), 1);
+    let file = dir.path().join("result.json");
+    let both: RunResult = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let page = |result: &RunResult| {
+        write_json(dir.path(), "result.json", result);
+        draw(dir.path()).unwrap();
+        fs::read_to_string(dir.path().join("report.html")).unwrap()
+    };
+    let mut alone = RunResult {
+        hebbian: None,
+        ..both.clone()
+    };
+    fs::remove_file(dir.path().join("hebbian.safetensors")).unwrap();
+    fs::remove_file(dir.path().join("snapshots.safetensors")).unwrap();
+    let backprop = page(&alone);
+    assert!(backprop.contains("The backprop network on digits"));
+    assert!(backprop.contains("Presence and absence") && !backprop.contains("Wins per"));
+    assert!(!dir.path().join("weights.gif").exists());
+
+    alone.backprop = None;
+    write_json(dir.path(), "result.json", &alone);
+    let none = draw(dir.path()).unwrap_err().to_string();
+    assert!(none.contains("it tells of no network"), "{none}");
+
+    write_run(dir.path(), 1);
+    alone.hebbian = both.hebbian;
+    fs::remove_file(dir.path().join("backprop.safetensors")).unwrap();
+    let biological = page(&alone);
+    assert!(biological.contains("The biological network on digits"));
+    assert!(biological.contains("Wins per hidden unit") && !biological.contains("Backprop"));
+}
+
+#[test]
 fn colour_images_are_drawn_too() {
     let dir = tempfile::tempdir().unwrap();
     write_run(dir.path(), 3);
@@ -188,7 +223,7 @@ fn write_run(dir: &Path, channels: usize) {
         device: "flex, a processor, 2 cores".into(),
         seed: 3,
         preset: "quick".into(),
-        hebbian: HebbianResult {
+        hebbian: Some(HebbianResult {
             train_error: 1.0,
             test_error: Some(3.0),
             validation_error: None,
@@ -196,13 +231,13 @@ fn write_run(dir: &Path, channels: usize) {
             dead_units: 8.3,
             seconds_hebbian: 2.0,
             seconds_readout: 1.0,
-        },
-        backprop: BackpropResult {
+        }),
+        backprop: Some(BackpropResult {
             train_error: 0.0,
             test_error: Some(2.5),
             validation_error: None,
             seconds: 1.5,
-        },
+        }),
     };
     write_json(dir, "result.json", &result);
     let metrics = "network,stage,epoch,split,error,loss,converged\n\

@@ -2,7 +2,6 @@
 
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Int, Tensor, TensorData};
-use burn_hebbian::train::Snapshot;
 use burn_hebbian::{HebbianLinear, unit_length};
 use image_runs::loader::unlabelled;
 use image_runs::{EVALUATION_BATCH, Experiment};
@@ -10,6 +9,8 @@ use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 
+use super::biological::Biological;
+use super::hebbian::Hebbian;
 use crate::report::{Analysis, ImageInfo, Nearest};
 use crate::settings::Settings;
 
@@ -47,38 +48,52 @@ fn shown(candidates: &[usize], wins: &[u64], count: usize) -> Vec<usize> {
 pub(super) fn analyse(
     experiment: &Experiment,
     settings: &Settings,
-    layer: &HebbianLinear,
-    features: &Tensor<2>,
-    snapshots: &mut [Snapshot],
+    biological: Option<&mut Biological>,
 ) -> Analysis {
-    let wins = wins(experiment, settings, layer);
-    let channels = experiment.train_images.shape.channels;
-    let candidates = candidates(settings, channels);
-    let places = shown(&candidates, &wins, shown_count(channels));
-    for snapshot in snapshots {
-        let rows: Vec<_> = snapshot.synapses.chunks(experiment.visible()).collect();
-        let kept = places.iter().flat_map(|place| rows[*place]).copied();
-        snapshot.synapses = kept.collect();
-    }
-    let shown: Vec<_> = places.iter().map(|place| candidates[*place]).collect();
-    let [count, _] = features.dims();
-    let sampled = count.min(ACTIVITY_SAMPLE);
     let image = &experiment.train_images;
-    Analysis {
+    let channels = image.shape.channels;
+    let candidates = candidates(settings, channels);
+    let mut analysis = Analysis {
         image: ImageInfo {
-            channels: image.shape.channels,
+            channels,
             height: image.shape.height,
             width: image.shape.width,
             white: f32::from(image.white),
         },
-        wins,
-        norms: layer.norms().into_data().iter().collect(),
-        positive_units: positive_units(experiment, layer, sampled),
-        effective_units: effective_units(features.clone().narrow(0, 0, sampled)),
-        nearest: nearest(experiment, layer, &shown[..shown.len().min(NEAREST)]),
-        shown_backprop: shown.clone(),
-        shown_hebbian: shown,
+        wins: Vec::new(),
+        norms: Vec::new(),
+        positive_units: Vec::new(),
+        effective_units: Vec::new(),
+        nearest: Vec::new(),
+        shown_hebbian: Vec::new(),
+        shown_backprop: Vec::new(),
+    };
+    let count = shown_count(channels).min(candidates.len());
+    let mut units = candidates[..count].to_vec();
+    if let Some(biological) = biological {
+        let features = biological.features().clone();
+        let Hebbian {
+            layer, snapshots, ..
+        } = &mut biological.hidden;
+        analysis.wins = wins(experiment, settings, layer);
+        let places = shown(&candidates, &analysis.wins, count);
+        for snapshot in snapshots {
+            let rows: Vec<_> = snapshot.synapses.chunks(experiment.visible()).collect();
+            let kept = places.iter().flat_map(|place| rows[*place]).copied();
+            snapshot.synapses = kept.collect();
+        }
+        units = places.iter().map(|place| candidates[*place]).collect();
+        let sampled = features.dims()[0].min(ACTIVITY_SAMPLE);
+        analysis.norms = layer.norms().into_data().iter().collect();
+        analysis.positive_units = positive_units(experiment, layer, sampled);
+        analysis.effective_units = effective_units(features.narrow(0, 0, sampled));
+        analysis.nearest = nearest(experiment, layer, &units[..units.len().min(NEAREST)]);
+        analysis.shown_hebbian = units.clone();
     }
+    if settings.only.has_backprop() {
+        analysis.shown_backprop = units;
+    }
+    analysis
 }
 
 /// How many training images each unit wins.

@@ -5,12 +5,25 @@ use image_runs::{EVALUATION_BATCH, Errors, RunError, classification_error};
 
 use super::classifier::{self, Lessons};
 use super::stage::Stage;
+use crate::report::BackpropResult;
 
 /// What the baseline leaves behind.
 pub(crate) struct Backprop {
     pub model: BackpropMlp,
     pub errors: Errors,
     pub seconds: f64,
+}
+
+impl Backprop {
+    /// How it ended.
+    pub fn result(&self) -> BackpropResult {
+        BackpropResult {
+            train_error: self.errors.train,
+            test_error: self.errors.test,
+            validation_error: self.errors.validation,
+            seconds: self.seconds,
+        }
+    }
 }
 
 pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {

@@ -1,7 +1,8 @@
-//! A run: both networks learn the same images, and everything worth keeping goes into `--out`.
+//! A run: one or both networks learn the same images, and everything worth keeping goes into `--out`.
 
 mod analysis;
 pub(crate) mod backprop;
+mod biological;
 pub(crate) mod classifier;
 mod features;
 pub(crate) mod hebbian;
@@ -24,13 +25,17 @@ use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surro
 
 use crate::frames;
 use crate::report::draft::{self, Draft};
-use crate::report::{self, RunResult};
+use crate::report::{
+    self, ANIMATION_FILE, BACKPROP_FILE, BIOLOGICAL_FILE, RunResult, SNAPSHOTS_FILE,
+};
 use crate::settings::Settings;
 
+use backprop::Backprop;
+use biological::Biological;
 use stage::Stage;
 use taken::Taken;
 
-/// Trains both networks, and writes all files and the report into the output folder.
+/// Trains the networks of the settings, and writes all files and the report into the output folder.
 ///
 /// A run that is resumed ends as it would have ended: on the same CPU backend, machine and program
 /// it writes the same bytes, clock times apart.
@@ -69,20 +74,13 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
             checkpoints: Some((checkpoints.clone(), surroundings.checkpoint_every)),
         },
     };
-    let config = settings.hebbian_linear(experiment.visible());
-    let mut hebbian = match &taken {
-        Some(taken) => hebbian::take(&stage, &config, taken)?,
-        None => hebbian::train(&stage, &config)?,
-    };
-    let readout = readout::train(&stage, &hebbian.layer.synapses())?;
-    let backprop = backprop::train(&stage)?;
-    let analysis = analysis::analyse(
-        &experiment,
-        settings,
-        &hebbian.layer,
-        &readout.features,
-        &mut hebbian.snapshots,
-    );
+    let only = settings.only;
+    let biological = only.has_biological();
+    let biological = biological.then(|| biological::train(&stage, taken.as_ref()));
+    let mut biological = biological.transpose()?;
+    let backprop = only.has_backprop().then(|| backprop::train(&stage));
+    let backprop = backprop.transpose()?;
+    let analysis = analysis::analyse(&experiment, settings, biological.as_mut());
 
     let result = RunResult {
         dataset: settings.dataset.name(),
@@ -90,35 +88,34 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         device: machine::device(settings.backend),
         seed: settings.seed,
         preset: settings.preset.name().to_string(),
-        hebbian: report::HebbianResult {
-            train_error: readout.errors.train,
-            test_error: readout.errors.test,
-            validation_error: readout.errors.validation,
-            converged: hebbian.converged,
-            dead_units: analysis.dead_units(),
-            seconds_hebbian: hebbian.seconds,
-            seconds_readout: readout.seconds,
-        },
-        backprop: report::BackpropResult {
-            train_error: backprop.errors.train,
-            test_error: backprop.errors.test,
-            validation_error: backprop.errors.validation,
-            seconds: backprop.seconds,
-        },
+        hebbian: biological
+            .as_ref()
+            .map(|biological| biological.result(analysis.dead_units())),
+        backprop: backprop.as_ref().map(Backprop::result),
     };
     // Only now: until a run has a result, the one that it takes the place of stays whole.
-    output.withdraw(RESULT)?;
+    for name in [
+        RESULT,
+        BIOLOGICAL_FILE,
+        BACKPROP_FILE,
+        SNAPSHOTS_FILE,
+        ANIMATION_FILE,
+    ] {
+        output.withdraw(name)?;
+    }
     output.json("config.json", settings)?;
     output.json(IMAGES, &kind)?;
-    let network = readout.network(hebbian.layer);
-    let network = network
-        .to_safetensors()
-        .map_err(RunError::content(taken::FILE))?;
-    output.write(taken::FILE, &network)?;
-    output.module("backprop.safetensors", backprop.model)?;
-    let frames = frames::to_safetensors(&hebbian.snapshots, experiment.visible())
-        .map_err(RunError::content("the frames of the animation"))?;
-    output.write("snapshots.safetensors", &frames)?;
+    if let Some(Biological { hidden, readout }) = biological {
+        let network = readout.network(hidden.layer).to_safetensors();
+        let network = network.map_err(RunError::content(BIOLOGICAL_FILE))?;
+        output.write(BIOLOGICAL_FILE, &network)?;
+        let frames = frames::to_safetensors(&hidden.snapshots, experiment.visible())
+            .map_err(RunError::content("the frames of the animation"))?;
+        output.write(SNAPSHOTS_FILE, &frames)?;
+    }
+    if let Some(backprop) = backprop {
+        output.module(BACKPROP_FILE, backprop.model)?;
+    }
     let metrics = metrics::metrics_rows(&watch.rows.take());
     output.write(METRICS, &to_csv(&metrics))?;
     output.json("analysis.json", &analysis)?;
@@ -126,13 +123,17 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     output.json(RESULT, &result)?;
     report::draw(output.directory()).map_err(RunError::report)?;
     if let Some(board) = &watch.board {
-        let pictures = report::pictures(output.directory()).map_err(RunError::report)?;
-        let epochs = [settings.epochs_hebbian, settings.epochs_backprop];
-        let tags = ["hebbian/detectors", "backprop/detectors"];
-        for ((tag, epoch), picture) in tags.into_iter().zip(epochs).zip(pictures) {
-            board
-                .image(tag, epoch, &picture)
-                .map_err(RunError::report)?;
+        let [biological, backprop] =
+            report::pictures(output.directory()).map_err(RunError::report)?;
+        for (tag, epoch, picture) in [
+            ("hebbian/detectors", settings.epochs_hebbian, biological),
+            ("backprop/detectors", settings.epochs_backprop, backprop),
+        ] {
+            if let Some(picture) = picture {
+                board
+                    .image(tag, epoch, &picture)
+                    .map_err(RunError::report)?;
+            }
         }
     }
     watch.finish(&output)?;

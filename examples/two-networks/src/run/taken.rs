@@ -9,11 +9,8 @@ use burn_runs::files::{FileError, read, read_json};
 use image_runs::{RESULT, RunError, quoted};
 use image_sets::ImageShape;
 
-use crate::report::{RunResult, units_in};
+use crate::report::{BIOLOGICAL_FILE, RunResult, units_in};
 use crate::settings::Settings;
-
-/// The file of the biological network of a finished run.
-pub(super) const FILE: &str = "hebbian.safetensors";
 
 /// Hidden units that an earlier run has learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,10 +35,12 @@ impl Taken {
             return Ok(None);
         };
         let (synapses, seconds) = if folder.join(RESULT).exists() {
-            let file = folder.join(FILE);
-            let synapses = units_in(&file, &read(&file)?, image.visible())?;
             let result: RunResult = read_json(&folder.join(RESULT))?;
-            (synapses, result.hebbian.seconds_hebbian)
+            let none = || FileError::malformed(folder, "the run trained no biological network");
+            let result = result.hebbian.ok_or_else(none)?;
+            let file = folder.join(BIOLOGICAL_FILE);
+            let synapses = units_in(&file, &read(&file)?, image.visible())?;
+            (synapses, result.seconds_hebbian)
         } else {
             of_checkpoint(folder)?
         };

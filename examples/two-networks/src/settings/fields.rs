@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use image_runs::{EarlierRun, List};
 use image_sets::ImageSource;
 
-use super::{Loss, Preset};
+use super::{Loss, Only, Preset};
 
 image_runs::settings! {
     /// The images to learn: digits, mnist, fashion-mnist, cifar10, folder:PATH for folders of PNG or JPEG files, one for
@@ -16,7 +16,7 @@ image_runs::settings! {
     /// Scale the files of a folder to N x N pixels; 0 is the size of most [default: 0]
     #[arg(value_name = "N")]
     image_size: usize,
-    /// The settings to start from: `quick`, or `paper` as published [default: quick]
+    /// The settings to start from: `quick`, `paper` for the published errors, or `quoted` as published [default: quick]
     preset: Preset,
     /// Where tensors are computed [default: flex]
     backend: Backend,
@@ -29,6 +29,8 @@ image_runs::settings! {
     #[arg(value_name = "N")]
     snapshot_every: usize,
 
+    /// Which of the two networks to train [default: both]
+    only: Only,
     /// The folder of a run, ended or not, whose hidden units are taken instead of learning others
     #[arg(value_name = "DIR")]
     from_hidden: EarlierRun,
@@ -84,6 +86,6 @@ image_runs::settings! {
 
 /// Reads the names that files have too; the library knows no flags.
 fn feature_scale() -> impl TypedValueParser<Value = FeatureScale> {
-    PossibleValuesParser::new(["layer", "unit", "capped"])
+    PossibleValuesParser::new(["none", "layer", "unit", "capped"])
         .map(|name| serde_json::from_value(name.into()).expect("these are its names"))
 }

@@ -1,9 +1,11 @@
 //! Everything that a run depends on: a preset, then a `--config` file, then flags.
 
 mod fields;
+mod only;
 mod presets;
 
 pub use fields::{Overrides, Settings};
+pub use only::Only;
 pub use presets::{Preset, preset};
 
 use std::path::Path;
@@ -118,6 +120,10 @@ impl Settings {
             if rates.is_empty() || !rates.iter().all(usable) {
                 return Err(SettingError::new(field, rates, allowed));
             }
+        }
+        if self.from_hidden.folder().is_some() && !self.only.has_biological() {
+            let allowed = "both or biological with --from-hidden";
+            return Err(SettingError::new("only", "backprop", allowed));
         }
         self.rectified_power().init()?;
         // Also those of a loss that is not in use: no setting may hold nonsense.
@@ -267,6 +273,11 @@ mod tests {
             (r#"{"beta": 1e300}"#, "beta = 1e300 is not allowed"),
             (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
             (r#"{"beta_backprop": 0}"#, "beta = 0 is not allowed"),
+            (
+                r#"{"only": "backprop", "from_hidden": "runs/a"}"#,
+                "only = backprop is not allowed: it must be both or biological with --from-hidden",
+            ),
+            (r#"{"only": "none"}"#, "unknown variant `none`"),
             (r#"{"powr": 2}"#, "unknown field `powr`"),
             (r#"{"k": "two"}"#, "invalid type: string"),
             ("[1", "is malformed"),
