@@ -16,12 +16,13 @@ def load(file):
     arrays = dict(np.load(file))
     about = json.loads(arrays["about"].tobytes())
     if about["program"] == "two-networks":
-        return {"biological": partial(biological, arrays, about["power"]), "backprop": partial(backprop, arrays)}
+        both = {"biological": partial(biological, arrays, about["power"]), "backprop": partial(backprop, arrays)}
+        return {name: both[name] for name in both if any(array.startswith(name) for array in arrays)}
     return {name: partial(deep, arrays, about, name) for name in about["networks"]}
 
 
 def biological(arrays, power, images):
-    rows = images.reshape(len(images), -1)
+    rows = images.reshape(len(images), -1) - arrays.get("biological.centre", 0)
     rows = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
     hidden = np.maximum(rows @ arrays["biological.synapses"].T, 0) ** power
     return hidden @ arrays["biological.readout.weight"].T

@@ -24,28 +24,32 @@ def linear(weight, bias=None):
 
 
 class Biological(nn.Module):
-    """z = S max(W v, 0)^n, for images v of any length."""
+    """z = S max(W v, 0)^n, for images v of any length, from which `centre` is subtracted."""
 
-    def __init__(self, synapses, readout, power):
+    def __init__(self, synapses, readout, power, centre):
         super().__init__()
+        self.register_buffer("centre", centre)
         self.synapses = linear(synapses)
         self.readout = linear(readout)
         self.power = power
 
     def forward(self, images):
-        images = nn.functional.normalize(images, dim=-1)
+        images = nn.functional.normalize(images - self.centre, dim=-1)
         return self.readout(self.synapses(images).relu() ** self.power)
 
 
 def load(file):
-    """Both networks of an export, by their names."""
+    """The networks of an export, by their names."""
     arrays = np.load(file)
     about = json.loads(arrays["about"].tobytes())
-    hidden = linear(arrays["backprop.hidden.weight"], arrays["backprop.hidden.bias"])
-    readout = linear(arrays["backprop.readout.weight"], arrays["backprop.readout.bias"])
-    return {
-        "biological": Biological(
-            arrays["biological.synapses"], arrays["biological.readout.weight"], about["power"]
-        ),
-        "backprop": nn.Sequential(hidden, nn.ReLU(), readout),
-    }
+    networks = {}
+    if "biological.synapses" in arrays:
+        centre = torch.from_numpy(arrays.get("biological.centre", np.zeros(1, np.float32)))
+        networks["biological"] = Biological(
+            arrays["biological.synapses"], arrays["biological.readout.weight"], about["power"], centre
+        )
+    if "backprop.hidden.weight" in arrays:
+        hidden = linear(arrays["backprop.hidden.weight"], arrays["backprop.hidden.bias"])
+        readout = linear(arrays["backprop.readout.weight"], arrays["backprop.readout.bias"])
+        networks["backprop"] = nn.Sequential(hidden, nn.ReLU(), readout)
+    return networks

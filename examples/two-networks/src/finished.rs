@@ -48,6 +48,7 @@ impl FinishedRun {
             let hidden = settings.hebbian_linear(visible);
             let network = BiologicalNetworkConfig::new(hidden, classes)
                 .with_power(settings.power)
+                .with_centred(settings.centre)
                 .init(&device)?;
             biological = Some(load_module(&folder.join(BIOLOGICAL_FILE), network)?);
         }
@@ -97,6 +98,7 @@ impl FinishedRun {
     /// | array | shape |
     /// |---|---|
     /// | `biological.synapses` | `[hidden, visible]` |
+    /// | `biological.centre`, where the network is centred | `[visible]` |
     /// | `biological.readout.weight` | `[classes, hidden]` |
     /// | `backprop.hidden.weight`, `.bias` | `[hidden, visible]`, `[hidden]` |
     /// | `backprop.readout.weight`, `.bias` | `[classes, hidden]`, `[classes]` |
@@ -125,6 +127,9 @@ impl FinishedRun {
                 "biological.synapses",
                 biological.hidden.synapses(),
             ));
+            if let Some(centre) = &biological.centre {
+                arrays.push(Array::new("biological.centre", centre.value_sync()));
+            }
             arrays.push(weight("biological.readout", &biological.readout));
         }
         if let Some(backprop) = backprop {

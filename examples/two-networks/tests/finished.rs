@@ -29,20 +29,32 @@ fn export(run: &Path, more: &[&str]) {
 #[test]
 fn files_of_the_test_images_are_answered_as_the_run_was_judged_here_and_in_python() {
     let folder = tempfile::tempdir().unwrap();
-    let run = folder.path().join("run");
-    train(&run, "--beta 0.3");
     let (images, files) = digits(folder.path());
-    let classes = predicted(PROGRAM, &run, &files);
-    let result: Value =
-        serde_json::from_slice(&fs::read(run.join("result.json")).unwrap()).unwrap();
-    for (network, key) in [("biological", "hebbian"), ("backprop", "backprop")] {
-        let found = error(&classes[network], &images);
-        assert_eq!(result[key]["test_error"], found, "{network}");
-    }
+    let networks = [("biological", "hebbian"), ("backprop", "backprop")];
+    for (flags, networks) in [
+        ("--beta 0.3", &networks[..]),
+        ("--centre --only biological", &networks[..1]),
+        ("--only backprop", &networks[1..]),
+    ] {
+        let run = folder.path().join(flags);
+        train(&run, flags);
+        let classes = predicted(PROGRAM, &run, &files);
+        assert_eq!(classes.len(), networks.len());
+        let result: Value =
+            serde_json::from_slice(&fs::read(run.join("result.json")).unwrap()).unwrap();
+        for (network, key) in networks {
+            let found = error(&classes[*network], &images);
+            let judged = result[key]["test_error"].as_f64().unwrap();
+            assert!(
+                (judged - found).abs() < 1e-9,
+                "{flags}: {network}: {judged} and {found}"
+            );
+        }
 
-    export(&run, &[]);
-    assert_python("two_networks", "torch", &run, &images, &classes);
-    assert_python("numpy_only", "numpy", &run, &images, &classes);
+        export(&run, &[]);
+        assert_python("two_networks", "torch", &run, &images, &classes);
+        assert_python("numpy_only", "numpy", &run, &images, &classes);
+    }
 }
 
 #[test]

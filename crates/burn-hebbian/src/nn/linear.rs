@@ -7,6 +7,7 @@ use burn::tensor::module::linear;
 use burn::tensor::{Int, Tensor, assert_shape};
 
 use super::plastic::{in_context_of, register, replace};
+use crate::SettingError;
 use crate::optim::MaxNormalized;
 use crate::rule::{KrotovHopfield, LocalRule, LocalUpdate};
 use crate::step::{Synapses, assert_rate};
@@ -196,6 +197,35 @@ impl<R: LocalRule> HebbianLinear<R> {
         &self.rule
     }
 
+    /// The same layer with other synapses, such as a start at examples.
+    ///
+    /// # Shapes
+    ///
+    /// - synapses: `[hidden, visible]`
+    ///
+    /// # Panics
+    ///
+    /// Panics if `synapses` have another shape.
+    pub fn with_synapses(mut self, synapses: Tensor<2>) -> Self {
+        let [hidden, visible] = self.weight.shape().dims();
+        assert_shape!(synapses, [hidden, visible]);
+        let synapses = synapses.without_autodiff();
+        self.set_synapses(synapses.to_device(&self.synapses().device()));
+        self
+    }
+
+    /// The same synapses, to learn by another rule of this kind from now on.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] where the rule refuses a layer of this size.
+    pub fn with_rule(mut self, rule: R) -> Result<Self, SettingError> {
+        let [hidden, visible] = self.weight.shape().dims();
+        rule.check(visible, hidden)?;
+        self.rule = rule;
+        Ok(self)
+    }
+
     /// Burn's linear layer with these weights, without a bias and on the same device: learn
     /// locally first, then fine-tune by backpropagation. Its weight, `[visible, hidden]`, requires
     /// gradients. [`init_from_linear`](super::HebbianLinearConfig::init_from_linear) is the way back.
@@ -245,7 +275,7 @@ impl<R: LocalRule> ModuleDisplay for HebbianLinear<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{HebbianLinearConfig, MaxNormalizedConfig};
+    use crate::{HebbianLinearConfig, KrotovHopfieldConfig, MaxNormalizedConfig};
     use burn::module::ParamGroup;
     use burn::optim::AdamConfig;
     use burn::tensor::{Device, Distribution, TensorData, Tolerance};
@@ -270,6 +300,28 @@ mod tests {
     fn a_wrong_batch_panics_as_linear_does() {
         let device = Device::default();
         layer(&device).local_update(Tensor::<2>::zeros([2, 5], &device));
+    }
+
+    #[test]
+    fn other_synapses_and_another_rule_take_the_place_of_the_old_ones() {
+        let device = Device::default().autodiff();
+        let start = Tensor::<2>::ones([9, 6], &device.clone().inner());
+        let layer = layer(&device).with_synapses(start.clone());
+        assert_eq!(layer.synapses().into_data(), start.into_data());
+        assert!(layer.weight.val().is_autodiff());
+
+        let rule = |k| KrotovHopfieldConfig::new().with_k(k).init().unwrap();
+        let layer = layer.with_rule(rule(9)).unwrap();
+        assert_eq!(layer.rule().config().k, 9);
+        let refused = layer.with_rule(rule(10)).unwrap_err().to_string();
+        assert!(refused.starts_with("k = 10 is not allowed"), "{refused}");
+    }
+
+    #[test]
+    #[should_panic(expected = "axis 1 expected 6, got 5")]
+    fn synapses_of_another_shape() {
+        let device = Device::default();
+        layer(&device).with_synapses(Tensor::zeros([9, 5], &device));
     }
 
     #[test]

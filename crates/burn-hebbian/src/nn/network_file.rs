@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `hidden.weight` | `[hidden, visible]`, as PyTorch's `Linear` has it |
 //! | `readout.weight` | `[hidden, classes]`, the transpose of PyTorch's |
+//! | `centre` | `[visible]`, only where the network is centred |
 //!
 //! The metadata have one key, `burn-hebbian`: the settings as a JSON object.
 
@@ -47,10 +48,12 @@ struct About {
     rule: KrotovHopfieldConfig,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Input {
     UnitLength,
+    /// The centre is subtracted first.
+    CentredUnitLength,
 }
 
 impl BiologicalNetwork {
@@ -58,7 +61,7 @@ impl BiologicalNetwork {
     /// same bytes.
     ///
     /// The settings, under the key `burn-hebbian` of its metadata, are `visible`, `hidden`,
-    /// `classes`, `power`, `input` (always `unit-length`) and the rule's `p`, `k`, `delta` and
+    /// `classes`, `power`, `input` (`unit-length` or `centred-unit-length`) and the rule's `p`, `k`, `delta` and
     /// `radius`.
     ///
     /// # Errors
@@ -72,7 +75,10 @@ impl BiologicalNetwork {
             hidden,
             classes,
             power: self.activation.power,
-            input: Input::UnitLength,
+            input: match self.centre {
+                Some(_) => Input::CentredUnitLength,
+                None => Input::UnitLength,
+            },
             rule: self.hidden.rule().config().clone(),
         };
         let about = serde_json::to_string(&about).map_err(NetworkFileError::new)?;
@@ -100,6 +106,7 @@ impl BiologicalNetwork {
         let hidden = HebbianLinearConfig::new(about.visible, about.hidden).with_rule(about.rule);
         let mut network = BiologicalNetworkConfig::new(hidden, about.classes)
             .with_power(about.power)
+            .with_centred(about.input == Input::CentredUnitLength)
             .init(device)
             .map_err(NetworkFileError::new)?;
         let mut store = SafetensorsStore::from_bytes(Some(bytes));
@@ -130,6 +137,20 @@ mod tests {
         assert_eq!(network.to_safetensors().unwrap(), bytes);
         let back = BiologicalNetwork::from_safetensors(bytes, &device).unwrap();
         assert_eq!(back.hidden.rule(), network.hidden.rule());
+        let images = Tensor::<2>::random([5, 6], Distribution::Default, &device);
+        assert_eq!(
+            back.forward(images.clone()).into_data(),
+            network.forward(images).into_data()
+        );
+    }
+
+    #[test]
+    fn a_centred_network_comes_back_centred() {
+        let device = Device::default();
+        let mut network = network(&device);
+        network.set_centre(Tensor::random([6], Distribution::Default, &device));
+        let bytes = network.to_safetensors().unwrap();
+        let back = BiologicalNetwork::from_safetensors(bytes, &device).unwrap();
         let images = Tensor::<2>::random([5, 6], Distribution::Default, &device);
         assert_eq!(
             back.forward(images.clone()).into_data(),

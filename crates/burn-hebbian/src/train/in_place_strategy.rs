@@ -4,6 +4,9 @@
 //! every step copies them, after a dense `-dW` has travelled as their gradient. That is the price
 //! of several devices and of gradient accumulation; on one device nothing asks for it.
 
+use std::fmt;
+use std::sync::Arc;
+
 use burn::data::dataset::DatasetError;
 use burn::tensor::Device;
 use burn::train::{
@@ -36,19 +39,40 @@ use crate::kernel::{NotFiniteError, is_on_host};
 /// training.with_training_strategy(TrainingStrategy::Custom(Arc::new(strategy)));
 /// # }
 /// ```
-#[derive(Clone, Debug)]
-pub struct InPlaceStrategy {
+#[derive(Clone)]
+pub struct InPlaceStrategy<M> {
     device: Device,
+    prepare: Option<Arc<Prepare<M>>>,
 }
 
-impl InPlaceStrategy {
+/// Makes of a model and an epoch what learns in that epoch.
+type Prepare<M> = dyn Fn(M, usize) -> M + Send + Sync;
+
+impl<M: LearnInPlace> InPlaceStrategy<M> {
     /// A strategy for the device on which the layer was made.
     pub fn new(device: Device) -> Self {
-        Self { device }
+        Self {
+            device,
+            prepare: None,
+        }
+    }
+
+    /// Lets the model that `prepare` makes learn in each epoch, counted from 1, such as one whose rule changes over
+    /// training. Its parameters are kept, and nothing else of it.
+    pub fn with_prepare(mut self, prepare: impl Fn(M, usize) -> M + Send + Sync + 'static) -> Self {
+        self.prepare = Some(Arc::new(prepare));
+        self
     }
 }
 
-impl<M: LearnInPlace> SupervisedLearningStrategy<M> for InPlaceStrategy {
+impl<M> fmt::Debug for InPlaceStrategy<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        let mut debug = formatter.debug_struct("InPlaceStrategy");
+        debug.field("device", &self.device).finish_non_exhaustive()
+    }
+}
+
+impl<M: LearnInPlace> SupervisedLearningStrategy<M> for InPlaceStrategy<M> {
     /// # Panics
     ///
     /// Panics where gradients are to be accumulated: there are none.
@@ -85,7 +109,7 @@ impl<M: LearnInPlace> SupervisedLearningStrategy<M> for InPlaceStrategy {
                 total_items: train.num_items(),
             };
             interrupter.fail_on_error(events.process_train(start));
-            learn(epoch, &mut learner, &train, &mut events, &interrupter);
+            self.learn(epoch, &mut learner, &train, &mut events, &interrupter);
             interrupter.fail_on_error(events.process_train(LearnerEvent::EndSplit(epoch)));
             if interrupter.should_stop() {
                 break;
@@ -118,54 +142,60 @@ impl<M: LearnInPlace> SupervisedLearningStrategy<M> for InPlaceStrategy {
     }
 }
 
+impl<M: LearnInPlace> InPlaceStrategy<M> {
+    /// One epoch of steps.
+    fn learn(
+        &self,
+        epoch: usize,
+        learner: &mut Learner<M>,
+        loader: &TrainLoader<M>,
+        events: &mut SupervisedTrainingEventProcessor<M>,
+        interrupter: &Interrupter,
+    ) {
+        let mut model = learner.model();
+        if !model.learns() {
+            return;
+        }
+        if let Some(prepare) = &self.prepare {
+            model = prepare(model, epoch);
+        }
+        let device = model.devices().pop().expect("what learns has a parameter");
+        let asks_each_step = is_on_host(&device);
+        let mut in_hand = model.take_in_hand();
+        let mut batches = loader.iter();
+        let mut iteration = 0;
+        while let Some(examples) = batches.next() {
+            let examples = match examples {
+                Ok(examples) => examples,
+                Err(error) => {
+                    interrupter.fail(error);
+                    break;
+                }
+            };
+            iteration += 1;
+            learner.lr_step();
+            let rates = learner.lr_current();
+            let item = M::step_in_hand(&mut in_hand, examples, &rates);
+            let item = TrainingItem::new(item, batches.progress(), Some(iteration), Some(rates));
+            interrupter.fail_on_error(events.process_train(LearnerEvent::ProcessedItem(item)));
+            if interrupter.should_stop() || asks_each_step && M::check(&in_hand).is_err() {
+                break;
+            }
+        }
+        if let Err(fault) = M::check(&in_hand) {
+            interrupter.fail(DatasetError::new(Stopped { epoch, fault }));
+        }
+        // A learner takes a model back only as a record.
+        learner.load_model(M::release(in_hand).into_record());
+    }
+}
+
 /// Where a training stopped, for [`NotFiniteError`] counts the steps of one epoch.
 #[derive(Debug, thiserror::Error)]
 #[error("epoch {epoch}, {fault}")]
 struct Stopped {
     epoch: usize,
     fault: NotFiniteError,
-}
-
-/// One epoch of steps.
-fn learn<M: LearnInPlace>(
-    epoch: usize,
-    learner: &mut Learner<M>,
-    loader: &TrainLoader<M>,
-    events: &mut SupervisedTrainingEventProcessor<M>,
-    interrupter: &Interrupter,
-) {
-    let model = learner.model();
-    if !model.learns() {
-        return;
-    }
-    let device = model.devices().pop().expect("what learns has a parameter");
-    let asks_each_step = is_on_host(&device);
-    let mut in_hand = model.take_in_hand();
-    let mut batches = loader.iter();
-    let mut iteration = 0;
-    while let Some(examples) = batches.next() {
-        let examples = match examples {
-            Ok(examples) => examples,
-            Err(error) => {
-                interrupter.fail(error);
-                break;
-            }
-        };
-        iteration += 1;
-        learner.lr_step();
-        let rates = learner.lr_current();
-        let item = M::step_in_hand(&mut in_hand, examples, &rates);
-        let item = TrainingItem::new(item, batches.progress(), Some(iteration), Some(rates));
-        interrupter.fail_on_error(events.process_train(LearnerEvent::ProcessedItem(item)));
-        if interrupter.should_stop() || asks_each_step && M::check(&in_hand).is_err() {
-            break;
-        }
-    }
-    if let Err(fault) = M::check(&in_hand) {
-        interrupter.fail(DatasetError::new(Stopped { epoch, fault }));
-    }
-    // A learner takes a model back only as a record.
-    learner.load_model(M::release(in_hand).into_record());
 }
 
 fn validate<M: LearnInPlace>(

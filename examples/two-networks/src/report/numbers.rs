@@ -43,9 +43,14 @@ pub struct Analysis {
 impl Analysis {
     /// The share of units that win no training image, in percent.
     pub fn dead_units(&self) -> f64 {
-        let dead = self.wins.iter().filter(|wins| **wins == 0).count();
-        100.0 * dead as f64 / self.wins.len().max(1) as f64
+        dead_share(&self.wins)
     }
+}
+
+/// The share of units without a win, in percent.
+pub(crate) fn dead_share(wins: &[u64]) -> f64 {
+    let dead = wins.iter().filter(|wins| **wins == 0).count();
+    100.0 * dead as f64 / wins.len().max(1) as f64
 }
 
 /// The training image that is most like one hidden unit of the biological network.

@@ -2,7 +2,7 @@
 
 use burn::data::dataloader::DataLoader;
 use burn::tensor::{Int, Tensor, TensorData};
-use burn_hebbian::{HebbianLinear, unit_length};
+use burn_hebbian::{HebbianLinear, LocalRule, unit_length};
 use image_runs::loader::unlabelled;
 use image_runs::{EVALUATION_BATCH, Experiment};
 use rand::SeedableRng;
@@ -72,9 +72,12 @@ pub(super) fn analyse(
     let mut units = candidates[..count].to_vec();
     if let Some(biological) = biological {
         let features = biological.features().clone();
+        let Biological {
+            experiment, hidden, ..
+        } = biological;
         let Hebbian {
             layer, snapshots, ..
-        } = &mut biological.hidden;
+        } = hidden;
         analysis.wins = wins(experiment, settings, layer);
         let places = shown(&candidates, &analysis.wins, count);
         for snapshot in snapshots {
@@ -97,7 +100,11 @@ pub(super) fn analyse(
 }
 
 /// How many training images each unit wins.
-fn wins(experiment: &Experiment, settings: &Settings, layer: &HebbianLinear) -> Vec<u64> {
+pub(crate) fn wins<R: LocalRule>(
+    experiment: &Experiment,
+    settings: &Settings,
+    layer: &HebbianLinear<R>,
+) -> Vec<u64> {
     let mut wins = vec![0; settings.hidden];
     for batch in unlabelled(&experiment.train, EVALUATION_BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
@@ -106,7 +113,7 @@ fn wins(experiment: &Experiment, settings: &Settings, layer: &HebbianLinear) -> 
         } else {
             batch
         };
-        for winner in layer.local_update(batch).winners.into_data().iter::<i64>() {
+        for winner in layer.winners(batch).into_data().iter::<i64>() {
             wins[winner as usize] += 1;
         }
     }

@@ -29,13 +29,14 @@ impl Backprop {
 pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
+    let labelled = experiment.draw(settings.labels, settings.seed)?;
     let model = settings
         .backprop_mlp(experiment.visible(), experiment.classes)
         .init(&experiment.device.clone().autodiff())?;
     let lessons = Lessons {
         stage: "backprop",
         shown: "backprop network",
-        train: &experiment.train,
+        train: &labelled,
         judge: &experiment.judge,
         batch_size: settings.batch_size_backprop,
         epochs: settings.epochs_backprop,
@@ -44,11 +45,7 @@ pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
     };
     let (model, seconds) = classifier::train(stage, model, &lessons)?;
     let error = |data| classification_error(data, EVALUATION_BATCH, |images| model.forward(images));
-    let errors = Errors::new(
-        experiment,
-        error(&experiment.train),
-        error(&experiment.judge),
-    );
+    let errors = Errors::new(experiment, error(&labelled), error(&experiment.judge));
     Ok(Backprop {
         model,
         errors,

@@ -10,8 +10,8 @@ use burn_hebbian::train::{
     WeightSnapshots, WinsPerUnitMetric,
 };
 use burn_hebbian::{
-    EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, LocalRule,
-    MaxNormalizedConfig, RuleConfig, unit_length,
+    EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, KrotovHopfield,
+    KrotovHopfieldConfig, LocalRule, MaxNormalizedConfig, RuleConfig, unit_length,
 };
 use burn_runs::Plan;
 use image_runs::RunError;
@@ -19,6 +19,7 @@ use image_runs::loader::unlabelled;
 
 use super::analysis::candidates;
 use super::stage::Stage;
+use super::start;
 use super::taken::Taken;
 use crate::frames::Frames;
 
@@ -39,8 +40,7 @@ pub(crate) fn take<C: RuleConfig>(
 ) -> Result<Hebbian<C::Rule>, RunError> {
     let device = &stage.experiment.device;
     let synapses = taken.tensor(device);
-    let mut layer = config.init(device)?;
-    layer.weight = layer.weight.map(|_| synapses.clone());
+    let layer = config.init(device)?.with_synapses(synapses.clone());
     let units = candidates(stage.settings, stage.experiment.train_images.shape.channels);
     let snapshots = WeightSnapshots::new(units, stage.settings.snapshot_every, synapses.clone());
     Ok(Hebbian {
@@ -57,10 +57,30 @@ fn converged<R: LocalRule>(layer: &HebbianLinear<R>) -> f64 {
     ConvergedUnitsMetric::new().share(norms.into_iter())
 }
 
-/// Trains a hidden layer from `config`, whose rule need not be that of the settings.
-pub(crate) fn train<C: RuleConfig>(
+/// Trains a hidden layer from `config` by the rule of the settings, whose push may grow over the first epochs.
+pub(crate) fn train(
+    stage: &Stage,
+    config: &HebbianLinearConfig<KrotovHopfieldConfig>,
+) -> Result<Hebbian<KrotovHopfield>, RunError> {
+    let growing = stage.settings.push_epochs;
+    let rule = config.rule.clone();
+    train_prepared(stage, config, move |layer, epoch| {
+        if epoch > growing {
+            return layer;
+        }
+        let rule = rule.clone();
+        let delta = rule.delta * epoch as f64 / (growing + 1) as f64;
+        let rule = rule.with_delta(delta).init();
+        let layer = rule.and_then(|rule| layer.with_rule(rule));
+        layer.expect("a weaker push is allowed where the whole one is")
+    })
+}
+
+/// Trains a hidden layer from `config`, whose rule need not be that of the settings, as `prepare` makes it for each epoch.
+pub(crate) fn train_prepared<C: RuleConfig>(
     stage: &Stage,
     config: &HebbianLinearConfig<C>,
+    prepare: impl Fn(HebbianLinear<C::Rule>, usize) -> HebbianLinear<C::Rule> + Send + Sync + 'static,
 ) -> Result<Hebbian<C::Rule>, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
@@ -68,14 +88,17 @@ pub(crate) fn train<C: RuleConfig>(
     // Nothing here has a gradient, but Burn's optimizers ask each parameter for its autodiff state
     // and panic where it has none. The layer steps off the autodiff device before it computes.
     let autodiff = device.clone().autodiff();
-    let layer = config.init(&autodiff)?;
-    let units = candidates(settings, stage.experiment.train_images.shape.channels);
-    let snapshots = WeightSnapshots::new(units, settings.snapshot_every, layer.synapses());
-
+    let mut layer = config.init(&autodiff)?;
     let mut images = experiment.train.clone();
     if settings.unit_length {
         images.inputs = unit_length(images.inputs);
     }
+    if let Some(start) = start::synapses(settings, &images.inputs)? {
+        layer = layer.with_synapses(start);
+    }
+    let units = candidates(settings, stage.experiment.train_images.shape.channels);
+    let snapshots = WeightSnapshots::new(units, settings.snapshot_every, layer.synapses());
+
     let loader = unlabelled(&images, settings.batch_size).shuffled(settings.seed);
     let scheduler = EpochLinearLrSchedulerConfig::new(
         settings.learning_rate,
@@ -95,7 +118,9 @@ pub(crate) fn train<C: RuleConfig>(
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
         budget: None,
-        strategy: TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff))),
+        strategy: TrainingStrategy::Custom(Arc::new(
+            InPlaceStrategy::new(autodiff).with_prepare(prepare),
+        )),
         train: Arc::new(loader),
         valid: Arc::new(unlabelled(&blank, 1)),
         foundation: String::new(),

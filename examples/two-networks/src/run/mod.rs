@@ -1,8 +1,9 @@
 //! A run: one or both networks learn the same images, and everything worth keeping goes into `--out`.
 
-mod analysis;
+pub(crate) mod analysis;
 pub(crate) mod backprop;
 mod biological;
+pub(crate) mod centre;
 pub(crate) mod classifier;
 mod features;
 pub(crate) mod hebbian;
@@ -10,6 +11,7 @@ mod identity;
 pub(crate) mod metrics;
 pub(crate) mod readout;
 pub(crate) mod stage;
+pub(crate) mod start;
 pub(crate) mod taken;
 #[cfg(test)]
 mod tests;
@@ -31,7 +33,6 @@ use crate::report::{
 use crate::settings::Settings;
 
 use backprop::Backprop;
-use biological::Biological;
 use stage::Stage;
 use taken::Taken;
 
@@ -105,13 +106,13 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     }
     output.json("config.json", settings)?;
     output.json(IMAGES, &kind)?;
-    if let Some(Biological { hidden, readout }) = biological {
-        let network = readout.network(hidden.layer).to_safetensors();
-        let network = network.map_err(RunError::content(BIOLOGICAL_FILE))?;
-        output.write(BIOLOGICAL_FILE, &network)?;
-        let frames = frames::to_safetensors(&hidden.snapshots, experiment.visible())
+    if let Some(biological) = biological {
+        let frames = frames::to_safetensors(&biological.hidden.snapshots, experiment.visible())
             .map_err(RunError::content("the frames of the animation"))?;
         output.write(SNAPSHOTS_FILE, &frames)?;
+        let network = biological.network().to_safetensors();
+        let network = network.map_err(RunError::content(BIOLOGICAL_FILE))?;
+        output.write(BIOLOGICAL_FILE, &network)?;
     }
     if let Some(backprop) = backprop {
         output.module(BACKPROP_FILE, backprop.model)?;

@@ -27,6 +27,7 @@ impl FinishedReadout {
     /// The whole network.
     pub fn network(self, hidden: HebbianLinear) -> BiologicalNetwork {
         BiologicalNetwork {
+            centre: None,
             hidden,
             activation: self.activation,
             readout: self.linear,
@@ -39,7 +40,8 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
     let activation = settings.rectified_power().init()?;
-    let mut train = features(&experiment.train, synapses, &activation);
+    let labelled = experiment.draw(settings.labels, settings.seed)?;
+    let mut train = features(&labelled, synapses, &activation);
     let mut judge = features(&experiment.judge, synapses, &activation);
     // The finished readout takes the factors into its weights.
     let sizes = settings.feature_scale.sizes(&train.inputs);

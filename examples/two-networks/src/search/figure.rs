@@ -71,6 +71,7 @@ mod tests {
                 best_error: 0.0,
                 best_epoch: 1,
                 seconds: 0.0,
+                units: None,
             },
         }
     }

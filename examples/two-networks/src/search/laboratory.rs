@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use burn::tensor::{Device, Distribution, Int, Tensor, TensorData};
+use burn::tensor::{Device, Distribution, Tensor};
 use burn::train::Interrupter;
-use burn_hebbian::{HebbianLinearConfig, LateralInhibitionConfig, SettingError, unit_length};
+use burn_hebbian::{HebbianLinearConfig, LateralInhibitionConfig, LocalRule, unit_length};
 use burn_runs::metrics::Rows;
 use burn_runs::{Run, Ui};
 use rand::SeedableRng;
@@ -13,11 +13,12 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::trial::{Network, Origin, Stage1, Trial};
-use crate::report::MetricsRow;
+use crate::report::{MetricsRow, dead_share};
+use crate::run::hebbian::Hebbian;
 use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
 use crate::run::taken::Taken;
-use crate::run::{backprop, hebbian, readout};
+use crate::run::{analysis, backprop, centre, hebbian, readout, start};
 use image_runs::{Errors, Experiment, ImageKind, RunError, load_images};
 use image_sets::{DataSplit, ImageSource, OwnOptions};
 
@@ -30,7 +31,25 @@ pub(super) struct Laboratory<'a> {
     /// The last images read, which are the next trial's as a rule.
     pub loaded: Option<Loaded>,
     /// The last hidden layer.
-    pub synapses: Option<(Stage1, Tensor<2>)>,
+    pub hidden: Option<(Stage1, Hidden)>,
+}
+
+/// A hidden layer.
+#[derive(Clone)]
+pub(super) struct Hidden {
+    /// Its synapses, `[hidden, visible]`.
+    synapses: Tensor<2>,
+    /// How its units ended, where they learned.
+    units: Option<Units>,
+}
+
+/// How hidden units ended, in percent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Units {
+    /// Those that have converged.
+    pub converged: f64,
+    /// Those that win no training image.
+    pub dead: f64,
 }
 
 /// Images, and where they are from at which size.
@@ -49,6 +68,8 @@ pub(super) struct Outcome {
     pub best_error: f64,
     pub best_epoch: usize,
     pub seconds: f64,
+    /// The hidden units, where the trial has some that learned by the local rule.
+    pub units: Option<Units>,
 }
 
 impl Outcome {
@@ -60,6 +81,7 @@ impl Outcome {
             best_error: f64::NAN,
             best_epoch: 0,
             seconds,
+            units: None,
         }
     }
 }
@@ -71,19 +93,19 @@ impl Laboratory<'_> {
         let device = trial.settings.backend.device()?;
         let judged = self.experiment(trial, None, &device)?;
         let rows = Rows::default();
+        let mut units = None;
         let errors = match trial.variation.network {
             Network::Biological => {
-                let synapses = self.synapses(trial, &judged, &device)?;
+                let hidden = self.hidden(trial, &judged, &device)?;
+                units = hidden.units;
                 let stage = self.stage(trial, &judged, &rows);
-                readout::train(&stage, &synapses)?.errors
+                readout::train(&stage, &hidden.synapses)?.errors
             }
             Network::Backprop => backprop::train(&self.stage(trial, &judged, &rows))?.errors,
         };
-        Ok(outcome(
-            errors,
-            &metrics_rows(&rows.take()),
-            started.elapsed().as_secs_f64(),
-        ))
+        let seconds = started.elapsed().as_secs_f64();
+        let rows = metrics_rows(&rows.take());
+        Ok(outcome(errors, &rows, seconds, units))
     }
 
     fn stage<'a>(&'a self, trial: &'a Trial, experiment: &'a Experiment, rows: &Rows) -> Stage<'a> {
@@ -126,12 +148,13 @@ impl Laboratory<'_> {
             order.shuffle(&mut ChaCha8Rng::seed_from_u64(trial.settings.seed));
             data.train = data.train.permuted(&order);
         }
-        Ok(Experiment::new(
-            data,
-            &kind,
-            trial.settings.validation,
-            device,
-        )?)
+        let experiment = Experiment::new(data, &kind, trial.settings.validation, device)?;
+        let centres = trial.settings.centre && variation.network == Network::Biological;
+        Ok(if centres {
+            centre::centred(&experiment).0
+        } else {
+            experiment
+        })
     }
 
     fn load(
@@ -157,18 +180,18 @@ impl Laboratory<'_> {
         Ok((data, kind))
     }
 
-    /// The synapses of the hidden units, `[hidden, visible]`.
-    fn synapses(
+    /// The hidden layer.
+    fn hidden(
         &mut self,
         trial: &Trial,
         judged: &Experiment,
         device: &Device,
-    ) -> Result<Tensor<2>, RunError> {
+    ) -> Result<Hidden, RunError> {
         let stage_1 = trial.stage_1();
-        if let Some((known, synapses)) = &self.synapses
+        if let Some((known, hidden)) = &self.hidden
             && *known == stage_1
         {
-            return Ok(synapses.clone());
+            return Ok(hidden.clone());
         }
         let (settings, variation) = (&trial.settings, &trial.variation);
         let elsewhere = match (&variation.learn_from, &variation.learn_classes) {
@@ -182,12 +205,13 @@ impl Laboratory<'_> {
         let rows = Rows::default();
         let stage = self.stage(trial, learned, &rows);
         let visible = learned.visible();
-        let synapses = match variation.synapses {
+        let hidden = match variation.synapses {
             Origin::LocalRule => match Taken::of(settings, learned.train_images.shape)? {
-                Some(taken) => taken.tensor(device),
-                None => hebbian::train(&stage, &settings.hebbian_linear(visible))?
-                    .layer
-                    .synapses(),
+                Some(taken) => Hidden::given(taken.tensor(device)),
+                None => {
+                    let config = settings.hebbian_linear(visible);
+                    Hidden::learned(&stage, &hebbian::train(&stage, &config)?)
+                }
             },
             Origin::LateralInhibition => {
                 let rule = LateralInhibitionConfig::new()
@@ -195,42 +219,50 @@ impl Laboratory<'_> {
                     .with_delta(settings.delta)
                     .with_radius(settings.radius);
                 let config = HebbianLinearConfig::new(visible, settings.hidden).with_rule(rule);
-                hebbian::train(&stage, &config)?.layer.synapses()
+                let learned = hebbian::train_prepared(&stage, &config, |layer, _| layer)?;
+                Hidden::learned(&stage, &learned)
             }
             Origin::Gaussian => {
                 stage.seed();
-                Tensor::random(
+                Hidden::given(Tensor::random(
                     [settings.hidden, visible],
                     Distribution::Normal(0.0, 1.0),
                     device,
-                )
+                ))
             }
-            Origin::TrainingImages => drawn_images(learned, settings.hidden, settings.seed)?,
-            Origin::Pixels => Tensor::eye(visible, device),
+            Origin::TrainingImages => {
+                let images = &learned.train.inputs;
+                let drawn = start::drawn(images, settings.hidden, settings.seed)?;
+                Hidden::given(unit_length(drawn))
+            }
+            Origin::Pixels => Hidden::given(Tensor::eye(visible, device)),
         };
-        self.synapses = Some((stage_1, synapses.clone()));
-        Ok(synapses)
+        self.hidden = Some((stage_1, hidden.clone()));
+        Ok(hidden)
     }
 }
 
-/// Distinct training images of unit length, `[count, visible]`.
-fn drawn_images(experiment: &Experiment, count: usize, seed: u64) -> Result<Tensor<2>, RunError> {
-    let [images, _] = experiment.train.inputs.dims();
-    if count > images {
-        let allowed = format!("at most the number of training images, {images}");
-        return Err(SettingError::new("hidden", count, allowed).into());
+impl Hidden {
+    fn given(synapses: Tensor<2>) -> Self {
+        Self {
+            synapses,
+            units: None,
+        }
     }
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    let drawn = rand::seq::index::sample(&mut rng, images, count);
-    let drawn: Vec<i64> = drawn.into_iter().map(|index| index as i64).collect();
-    let drawn = TensorData::new(drawn, [count]);
-    let drawn = Tensor::<1, Int>::from_data(drawn, &experiment.device);
-    Ok(unit_length(
-        experiment.train.inputs.clone().select(0, drawn),
-    ))
+
+    fn learned<R: LocalRule>(stage: &Stage, learned: &Hebbian<R>) -> Self {
+        let wins = analysis::wins(stage.experiment, stage.settings, &learned.layer);
+        Self {
+            synapses: learned.layer.synapses(),
+            units: Some(Units {
+                converged: learned.converged,
+                dead: dead_share(&wins),
+            }),
+        }
+    }
 }
 
-fn outcome(errors: Errors, rows: &[MetricsRow], seconds: f64) -> Outcome {
+fn outcome(errors: Errors, rows: &[MetricsRow], seconds: f64, units: Option<Units>) -> Outcome {
     let validation_error = errors
         .validation
         .expect("a trial is judged on the images held out");
@@ -247,5 +279,6 @@ fn outcome(errors: Errors, rows: &[MetricsRow], seconds: f64) -> Outcome {
         best_error,
         best_epoch,
         seconds,
+        units,
     }
 }

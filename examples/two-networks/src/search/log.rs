@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use burn_runs::files::write_whole;
 
 use super::SearchError;
-use super::laboratory::Outcome;
+use super::laboratory::{Outcome, Units};
 use super::trial::Trial;
 
 /// The trials made so far.
@@ -24,12 +24,14 @@ pub(super) struct Row {
     pub outcome: Outcome,
 }
 
-const MEASURED: [&str; 5] = [
+const MEASURED: [&str; 7] = [
     "train_error",
     "validation_error",
     "best_validation_error",
     "best_epoch",
     "seconds",
+    "converged",
+    "dead_units",
 ];
 
 impl Log {
@@ -104,13 +106,18 @@ impl Row {
             best_error,
             best_epoch,
             seconds,
+            units,
         } = self.outcome;
+        let percent =
+            |of: fn(Units) -> f64| units.map_or(String::new(), |units| format!("{:.1}", of(units)));
         let measured = [
             format!("{train_error:.3}"),
             format!("{validation_error:.3}"),
             format!("{best_error:.3}"),
             best_epoch.to_string(),
             format!("{seconds:.0}"),
+            percent(|units| units.converged),
+            percent(|units| units.dead),
         ];
         let number = std::iter::once(self.number.to_string());
         let values = self.values.iter().cloned();
@@ -151,6 +158,10 @@ fn parse(record: &csv::StringRecord, keys: usize) -> Option<Row> {
             best_error: number(2)?,
             best_epoch: cell(keys + 4)?.parse().ok()?,
             seconds: number(4)?,
+            // Rows of earlier versions end before them.
+            units: number(5)
+                .zip(number(6))
+                .map(|(converged, dead)| Units { converged, dead }),
         },
     })
 }
@@ -170,6 +181,10 @@ mod tests {
                 best_error: 2.25,
                 best_epoch: 9,
                 seconds: 12.0,
+                units: Some(Units {
+                    converged: 97.5,
+                    dead: 3.0,
+                }),
             },
         };
         let line = row.line();
@@ -180,7 +195,9 @@ mod tests {
             ..row
         };
         let back = Row::of_line(&diverged.line(), 2).unwrap();
-        assert!(back.outcome.validation_error.is_nan());
+        assert!(back.outcome.validation_error.is_nan() && back.outcome.units.is_none());
+        let earlier = r#"["1","a","b","0.1","0.2","0.2","3","9"]"#;
+        assert_eq!(Row::of_line(earlier, 2).unwrap().outcome.units, None);
         for line in ["", "[]", r#"["7"]"#, "warning"] {
             assert_eq!(Row::of_line(line, 2), None);
         }

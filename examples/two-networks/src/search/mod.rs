@@ -144,7 +144,7 @@ fn laboratory<'a>(means: &Means<'a>) -> Laboratory<'a> {
         ui: means.ui,
         interrupter: means.interrupter.clone(),
         loaded: None,
-        synapses: None,
+        hidden: None,
     }
 }
 

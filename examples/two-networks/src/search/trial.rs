@@ -147,6 +147,7 @@ impl Trial {
         let start = crate::settings::preset(self.settings.dataset.clone(), self.settings.preset);
         Stage1 {
             settings: Settings {
+                labels: start.labels,
                 power: start.power,
                 feature_scale: start.feature_scale,
                 loss_readout: start.loss_readout,

@@ -6,7 +6,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use image_runs::{EarlierRun, List};
 use image_sets::ImageSource;
 
-use super::{Loss, Only, Preset};
+use super::{Loss, Only, Preset, Start};
 
 image_runs::settings! {
     /// The images to learn: digits, mnist, fashion-mnist, cifar10, folder:PATH for folders of PNG or JPEG files, one for
@@ -29,6 +29,10 @@ image_runs::settings! {
     #[arg(value_name = "N")]
     snapshot_every: usize,
 
+    /// How many training images have labels, as many of each class; the local rule sees all images without them; 0 is all
+    /// [default: 0]
+    #[arg(value_name = "N")]
+    labels: usize,
     /// Which of the two networks to train [default: both]
     only: Only,
     /// The folder of a run, ended or not, whose hidden units are taken instead of learning others
@@ -47,6 +51,14 @@ image_runs::settings! {
     /// Whether stage 1 sees images of unit length (else pixels from 0 to 1)
     #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
     unit_length: bool,
+    /// Whether the biological network sees images without what they share, the mean training image; not in the paper
+    #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
+    centre: bool,
+    /// Where the synapses of stage 1 start
+    start: Start,
+    /// The first epochs of stage 1, over which the push grows to delta; 0 has it whole from the start
+    #[arg(value_name = "N")]
+    push_epochs: usize,
     /// The epochs of stage 1, the local rule
     epochs_hebbian: usize,
     /// The images per step of stage 1

@@ -3,10 +3,12 @@
 mod fields;
 mod only;
 mod presets;
+mod start;
 
 pub use fields::{Overrides, Settings};
 pub use only::Only;
 pub use presets::{Preset, preset};
+pub use start::Start;
 
 use std::path::Path;
 
@@ -90,7 +92,10 @@ impl Settings {
                 return Err(SettingError::new(field, value, "at least 1"));
             }
         }
-        for (field, value) in counts.into_iter().chain([("hidden", self.hidden)]) {
+        for (field, value) in counts
+            .into_iter()
+            .chain([("hidden", self.hidden), ("push_epochs", self.push_epochs)])
+        {
             if value > MAX_COUNT {
                 let allowed = format!("at most {MAX_COUNT}");
                 return Err(SettingError::new(field, value, allowed));

@@ -5,7 +5,7 @@ use image_runs::{EarlierRun, List};
 use image_sets::{ImageSet, ImageSource};
 use serde::{Deserialize, Serialize};
 
-use super::{Loss, Only, Settings};
+use super::{Loss, Only, Settings, Start};
 use burn_hebbian::FeatureScale;
 use burn_runs::Backend;
 
@@ -96,6 +96,7 @@ fn paper_mnist() -> Settings {
         seed: 0,
         validation: 0,
         snapshot_every: 20,
+        labels: 0,
         only: Only::Both,
         from_hidden: EarlierRun::default(),
         hidden: 2000,
@@ -109,6 +110,9 @@ fn paper_mnist() -> Settings {
         delta: 0.4,
         radius: 1.0,
         unit_length: false,
+        centre: false,
+        start: Start::Noise,
+        push_epochs: 0,
         // Quoted: 1000. With 80, and 60 of the readout, the mean of two seeds was 1.83 instead of
         // 1.68 % (mnist-9, mnist-8); 500 gave 1.70 % with one seed (mnist-13).
         epochs_hebbian: 200,
