@@ -28,7 +28,7 @@ pub(super) fn render(run: &Run, growth: Option<&Growth>) -> Result<String, Figur
     };
     Ok(page.render(html! {
         (results::table(&run.result))
-        (results::facts(&run.result))
+        (results::facts(&run.result, &run.settings))
         (section("What the hidden units look for", detector_grids(run)?))
         (section("Errors over the epochs", error_curves(run)?))
         @if run.biological.is_some() {

@@ -3,6 +3,7 @@
 use image_runs::{NetworkRow, title};
 use image_sets::ImageSet;
 use maud::{Markup, html};
+use serde_json::{Map, Value};
 
 use run_figures::format::{duration, percent, percent_or_dash};
 use run_figures::page;
@@ -126,13 +127,42 @@ pub(super) fn table(result: &RunResult) -> Markup {
     }
 }
 
+/// What the settings have that the paper has not.
+fn departures(settings: &Map<String, Value>) -> Vec<&'static str> {
+    let text = |name: &str| settings.get(name).and_then(Value::as_str);
+    let known = [
+        (
+            settings.get("centre") == Some(&Value::Bool(true)),
+            "images without their mean",
+        ),
+        (
+            text("start").is_some_and(|start| start != "noise"),
+            "a start at training images",
+        ),
+        (
+            settings.get("push_epochs").and_then(Value::as_u64) > Some(0),
+            "a push that grows",
+        ),
+        (
+            text("feature_scale").is_some_and(|scale| scale != "none"),
+            "features divided by their size",
+        ),
+    ];
+    let departures = known.into_iter().filter(|(departs, _)| *departs);
+    departures.map(|(_, what)| what).collect()
+}
+
 /// The circumstances of the run.
-pub(super) fn facts(result: &RunResult) -> Markup {
+pub(super) fn facts(result: &RunResult, settings: &Map<String, Value>) -> Markup {
     let mut facts = vec![
         ("Preset", result.preset.clone()),
         ("Seed", result.seed.to_string()),
         ("Backend", result.backend.clone()),
     ];
+    let labels = settings.get("labels").and_then(Value::as_u64);
+    if let Some(labels) = labels.filter(|labels| *labels > 0) {
+        facts.push(("Images with labels", labels.to_string()));
+    }
     if let Some(biological) = &result.hebbian {
         facts.extend([
             ("Hidden units converged", percent(biological.converged)),
@@ -140,6 +170,10 @@ pub(super) fn facts(result: &RunResult) -> Markup {
             ("Stage 1, local rule", duration(biological.seconds_hebbian)),
             ("Stage 2, readout", duration(biological.seconds_readout)),
         ]);
+        let departures = departures(settings);
+        if !departures.is_empty() {
+            facts.push(("Not in the paper", departures.join(", ")));
+        }
     }
     if let Some(backprop) = &result.backprop {
         facts.push(("Backprop", duration(backprop.seconds)));
@@ -151,6 +185,7 @@ pub(super) fn facts(result: &RunResult) -> Markup {
 mod tests {
     use super::super::{BackpropResult, HebbianResult};
     use super::*;
+    use serde_json::json;
 
     fn result(dataset: ImageSet, test: Option<f64>, validation: Option<f64>) -> RunResult {
         RunResult {
@@ -214,15 +249,35 @@ mod tests {
             ..both.clone()
         };
         assert!(summary(&alone).ends_with("errs on 1.69\u{202f}% of the test images."));
-        let page = table(&alone).into_string() + &facts(&alone).into_string();
+        let page = table(&alone).into_string() + &facts(&alone, &Map::new()).into_string();
         assert!(page.contains("Biological") && !page.contains("Backprop"));
         let alone = RunResult {
             hebbian: None,
             ..both
         };
         assert!(summary(&alone).contains("end to end"));
-        let page = table(&alone).into_string() + &facts(&alone).into_string();
+        let page = table(&alone).into_string() + &facts(&alone, &Map::new()).into_string();
         assert!(page.contains("Backprop") && !page.contains("Hidden units dead"));
+    }
+
+    #[test]
+    fn what_the_paper_has_not_is_named() {
+        let result = result(ImageSet::Mnist, Some(1.69), None);
+        let page = |settings: Value| {
+            let settings = settings.as_object().unwrap();
+            facts(&result, settings).into_string()
+        };
+        let quoted =
+            json!({"centre": false, "start": "noise", "push_epochs": 0, "feature_scale": "none"});
+        assert!(!page(quoted).contains("Not in the paper"));
+        let ours = json!({"centre": true, "start": "images", "push_epochs": 5, "feature_scale": "capped", "labels": 50});
+        let ours = page(ours);
+        for part in [
+            "images without their mean, a start at training images, a push that grows, features divided by their size",
+            "<dt>Images with labels</dt><dd>50</dd>",
+        ] {
+            assert!(ours.contains(part), "{ours}");
+        }
     }
 
     #[test]

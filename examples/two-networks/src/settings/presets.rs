@@ -208,8 +208,8 @@ fn quoted_mnist() -> Settings {
         k: 7,
         epochs_hebbian: 1000,
         feature_scale: FeatureScale::None,
-        // 0.01, 0.1 and 1 are quoted.
-        beta: 0.1,
+        // 0.01, 0.1 and 1 are quoted: 2.50, 1.94 and 1.88 % on validation images (mnist-quoted).
+        beta: 1.0,
         epochs_readout: 300,
         snapshot_every: 100,
         ..paper_mnist()
