@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::{Objective, ObjectiveConfig};
 use crate::SettingError;
-use crate::error::require;
+use crate::error::{require, require_number};
 
 /// Settings of a [`Readout`].
 #[derive(Config, Debug)]
@@ -19,6 +19,9 @@ pub struct ReadoutConfig {
     /// The objective. Defaults to the cross-entropy.
     #[config(default = "ObjectiveConfig::CrossEntropy")]
     pub objective: ObjectiveConfig,
+    /// The strength lambda of the penalty `lambda sum S^2` on the weights, at least 0. Not in the paper. Defaults to 0.
+    #[config(default = 0.0)]
+    pub penalty: f64,
 }
 
 impl ReadoutConfig {
@@ -30,11 +33,13 @@ impl ReadoutConfig {
     pub fn init(&self, device: &Device) -> Result<Readout, SettingError> {
         require(self.hidden > 0, "hidden", self.hidden, "at least 1")?;
         require(self.classes > 0, "classes", self.classes, "at least 1")?;
+        require_number(self.penalty >= 0.0, "penalty", self.penalty, "at least 0")?;
         Ok(Readout {
             linear: LinearConfig::new(self.hidden, self.classes)
                 .with_bias(false)
                 .init(device),
             objective: self.objective.init()?,
+            penalty: self.penalty,
         })
     }
 }
@@ -50,6 +55,8 @@ pub struct Readout {
     linear: Linear,
     #[module(skip)]
     pub(crate) objective: Objective,
+    #[module(skip)]
+    penalty: f64,
 }
 
 impl Readout {
@@ -61,6 +68,12 @@ impl Readout {
     /// - output: `[batch, classes]`
     pub fn forward(&self, features: Tensor<2>) -> Tensor<2> {
         self.linear.forward(features)
+    }
+
+    /// `lambda sum S^2`, `[1]`, which training adds to the loss; none where lambda is 0.
+    pub fn penalty(&self) -> Option<Tensor<1>> {
+        let weight = || self.linear.weight.val();
+        (self.penalty > 0.0).then(|| weight().square().sum() * self.penalty)
     }
 
     /// The readout for features that are `sizes`, `[1, hidden]`, times those it was trained on: the
@@ -93,9 +106,22 @@ mod tests {
     }
 
     #[test]
+    fn the_penalty_is_that_of_the_weights() {
+        let device = Device::default();
+        let config = ReadoutConfig::new(3, 2);
+        assert!(config.init(&device).unwrap().penalty().is_none());
+        let mut readout = config.with_penalty(0.5).init(&device).unwrap();
+        let weight = Tensor::from_data([[1.0, 2.0], [0.0, -1.0], [0.0, 0.0]], &device);
+        readout.linear.weight = readout.linear.weight.map(|_| weight);
+        assert_eq!(readout.penalty().unwrap().into_scalar::<f32>(), 3.0);
+    }
+
+    #[test]
     fn each_setting_out_of_range_is_named() {
         let field = |config: ReadoutConfig| config.init(&Device::default()).unwrap_err().field();
         assert_eq!(field(ReadoutConfig::new(0, 2)), "hidden");
         assert_eq!(field(ReadoutConfig::new(3, 0)), "classes");
+        let negative = ReadoutConfig::new(3, 2).with_penalty(-1.0);
+        assert_eq!(field(negative), "penalty");
     }
 }

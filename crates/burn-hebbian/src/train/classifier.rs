@@ -18,7 +18,12 @@ impl TrainStep for Readout {
 
     fn step(&self, batch: Labelled) -> TrainOutput<ClassificationOutput> {
         let item = self.classify(batch);
-        TrainOutput::new(self, item.loss.backward(), item)
+        // The loss that is told stays that of the answers.
+        let loss = match self.penalty() {
+            Some(penalty) => item.loss.clone() + penalty,
+            None => item.loss.clone(),
+        };
+        TrainOutput::new(self, loss.backward(), item)
     }
 }
 

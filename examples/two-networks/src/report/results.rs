@@ -144,6 +144,10 @@ fn departures(settings: &Map<String, Value>) -> Vec<&'static str> {
             "a push that grows",
         ),
         (
+            settings.get("penalty_readout").and_then(Value::as_f64) > Some(0.0),
+            "a penalty on the readout's weights",
+        ),
+        (
             text("feature_scale").is_some_and(|scale| scale != "none"),
             "features divided by their size",
         ),
@@ -270,10 +274,10 @@ mod tests {
         let quoted =
             json!({"centre": false, "start": "noise", "push_epochs": 0, "feature_scale": "none"});
         assert!(!page(quoted).contains("Not in the paper"));
-        let ours = json!({"centre": true, "start": "images", "push_epochs": 5, "feature_scale": "capped", "labels": 50});
+        let ours = json!({"centre": true, "start": "images", "push_epochs": 5, "feature_scale": "capped", "labels": 50, "penalty_readout": 0.1});
         let ours = page(ours);
         for part in [
-            "images without their mean, a start at training images, a push that grows, features divided by their size",
+            "images without their mean, a start at training images, a push that grows, a penalty on the readout's weights",
             "<dt>Images with labels</dt><dd>50</dd>",
         ] {
             assert!(ours.contains(part), "{ours}");

@@ -54,6 +54,7 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let [hidden, _] = synapses.dims();
     let readout = ReadoutConfig::new(hidden, experiment.classes)
         .with_objective(settings.objective_readout())
+        .with_penalty(settings.penalty_readout)
         .init(&experiment.device.clone().autodiff())?;
     let lessons = Lessons {
         stage: "readout",

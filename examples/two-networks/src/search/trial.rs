@@ -153,6 +153,7 @@ impl Trial {
                 loss_readout: start.loss_readout,
                 beta: start.beta,
                 loss_power: start.loss_power,
+                penalty_readout: start.penalty_readout,
                 epochs_readout: start.epochs_readout,
                 batch_size_readout: start.batch_size_readout,
                 learning_rates_readout: start.learning_rates_readout,

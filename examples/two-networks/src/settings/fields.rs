@@ -77,6 +77,8 @@ image_runs::settings! {
     beta: f64,
     /// The power m of the power loss, that of either network
     loss_power: f64,
+    /// The strength lambda of the penalty lambda sum S^2 on the weights of the readout; not in the paper [default: 0]
+    penalty_readout: f64,
     /// The epochs of the readout
     epochs_readout: usize,
     /// The images per step of the readout

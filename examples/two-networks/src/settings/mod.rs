@@ -130,6 +130,14 @@ impl Settings {
             let allowed = "both or biological with --from-hidden";
             return Err(SettingError::new("only", "backprop", allowed));
         }
+        if !(0.0..=1e6).contains(&self.penalty_readout) {
+            let allowed = "from 0 to 1e6";
+            return Err(SettingError::new(
+                "penalty_readout",
+                self.penalty_readout,
+                allowed,
+            ));
+        }
         self.rectified_power().init()?;
         // Also those of a loss that is not in use: no setting may hold nonsense.
         for beta in [self.beta, self.beta_backprop] {
@@ -276,6 +284,10 @@ mod tests {
             (r#"{"power": 1e300}"#, "power = 1e300 is not allowed"),
             (r#"{"delta": 1e300}"#, "delta = 1e300 is not allowed"),
             (r#"{"beta": 1e300}"#, "beta = 1e300 is not allowed"),
+            (
+                r#"{"penalty_readout": -1}"#,
+                "penalty_readout = -1 is not allowed: it must be from 0 to 1e6",
+            ),
             (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
             (r#"{"beta_backprop": 0}"#, "beta = 0 is not allowed"),
             (
