@@ -81,7 +81,8 @@ fn the_short_run_ends_as_the_readme_says() {
     let sentence = readme.split("deliberately unfinished").nth(1).unwrap();
     let printed = percentages(sentence);
     let arguments = "--epochs-hebbian 20 --epochs-readout 10 --epochs-backprop 10 \
-                     --batch-size 50 --batch-size-readout 50 --batch-size-backprop 50 --backend";
+                     --batch-size 50 --batch-size-readout 50 --batch-size-backprop 50 \
+                     --centre false --delta 0.4 --backend";
     let (errors, _) = run(&format!("{arguments} flex"));
     assert_near(&printed[..2], &errors, ROUNDING, "flex");
     if cfg!(feature = "ndarray") {

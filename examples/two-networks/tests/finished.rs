@@ -33,7 +33,7 @@ fn files_of_the_test_images_are_answered_as_the_run_was_judged_here_and_in_pytho
     let networks = [("biological", "hebbian"), ("backprop", "backprop")];
     for (flags, networks) in [
         ("--beta 0.3", &networks[..]),
-        ("--centre --only biological", &networks[..1]),
+        ("--centre false --only biological", &networks[..1]),
         ("--only backprop", &networks[1..]),
     ] {
         let run = folder.path().join(flags);
@@ -83,6 +83,7 @@ fn an_export_has_plain_names_and_says_what_else_is_needed() {
         ("backprop.hidden.weight", vec![100, 64]),
         ("backprop.readout.bias", vec![10]),
         ("backprop.readout.weight", vec![10, 100]),
+        ("biological.centre", vec![64]),
         ("biological.readout.weight", vec![10, 100]),
         ("biological.synapses", vec![100, 64]),
     ];

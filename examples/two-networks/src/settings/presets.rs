@@ -241,6 +241,10 @@ fn digits() -> Settings {
         preset: Preset::Quick,
         hidden: 400,
         k: 7,
+        // As published, 41 % of the units die and 55 % converge; without the mean image 1.8 % die, 98 % converge, and
+        // the validation error falls from 1.94 to 1.48 % (digits-1, digits-3).
+        centre: true,
+        delta: 0.2,
         epochs_hebbian: 200,
         batch_size: 20,
         power: 8.0,
