@@ -69,6 +69,28 @@ fn steps_in_place_are_those_of_burns_own_loop() {
 }
 
 #[test]
+fn a_rule_that_changes_by_the_epoch_is_that_of_each_epoch() {
+    let (layer, images, device) = case();
+    let prepare = |layer: HebbianLinear, epoch: usize| {
+        let rule = KrotovHopfieldConfig::new().with_k(3);
+        let rule = rule.with_delta(0.3 * epoch as f64).init().unwrap();
+        layer.with_rule(rule).unwrap()
+    };
+    let strategy = InPlaceStrategy::new(device).with_prepare(prepare);
+    let strategy = TrainingStrategy::Custom(Arc::new(strategy));
+    let found = train(&layer, &images, 10, strategy);
+    let mut expected = layer;
+    for epoch in [1, 2] {
+        expected = prepare(expected, epoch);
+        for rows in images.clone().chunk(4, 0) {
+            expected = expected.learn(rows, 0.02);
+        }
+    }
+    let expected = entries(expected.synapses());
+    assert_close(&found, &expected, 1e-5, "two epochs of different rules");
+}
+
+#[test]
 fn a_value_that_is_not_finite_ends_the_training_with_an_error() {
     let (layer, images, device) = case();
     let directory = tempfile::tempdir().unwrap();
