@@ -173,26 +173,30 @@ fn quick(paper: Settings) -> Settings {
     }
 }
 
-/// The settings of CIFAR-10. The range that is quoted is wide: p 2 to 5, k 2 or 3, delta 0 to 0.3; these
-/// were best on 5,000 images held out.
+/// The settings of CIFAR-10, chosen on 5,000 images held out. The range that is quoted is wide: p 2 to 5, k 2 or 3, delta 0
+/// to 0.3.
 fn paper_cifar10() -> Settings {
     Settings {
-        // 2 cost 2.5 points at the same power (cifar10-7).
-        p: 3.0,
-        k: 2,
-        // 0.2 and 0 cost a point or more (cifar10-9, cifar10-13).
-        delta: 0.1,
+        // Images of unit length all resemble their mean: half of the units die, and of the others only some converge.
+        // Without it none die, nearly all converge, and a stronger push pays: 49.2 instead of 50.1 % (cifar10-14, cifar10-9).
+        centre: true,
+        p: 2.0,
+        k: 7,
+        delta: 0.3,
         unit_length: true,
         // Quoted: 1000 images a step at a rate of 0.02. Ten times the steps an epoch, each larger, leave the
         // random start in 40 epochs; at 1000, 3 % of the units had converged after 100.
         batch_size: 100,
         learning_rate: 0.05,
         epochs_hebbian: 40,
-        // Quoted: 10. 12 and 30 cost 1.8 and 0.8 points (cifar10-9).
-        power: 20.0,
+        // Quoted: 10. 1.5 and 3 cost a point with this readout (cifar10-15, cifar10-16).
+        power: 2.0,
+        // The power loss cost 0.4 points, and ten times the penalty 0.9 (cifar10-15).
+        loss_readout: Loss::CrossEntropy,
+        penalty_readout: 1e-4,
         // Quoted: 500; the curve is flat from epoch 100 of 120 on (cifar10-9).
         epochs_readout: 120,
-        // A quarter of these rates cost 1.2 points; the cross-entropy gave the same (cifar10-11).
+        // A quarter of these rates cost 1.2 points (cifar10-11).
         learning_rates_readout: List(RATES_CIFAR10.to_vec()),
         loss_backprop: Loss::CrossEntropy,
         // Early stopping: of 40 epochs, the validation error was lowest at 35 and 36 (cifar10-backprop).
@@ -220,13 +224,20 @@ fn quoted_mnist() -> Settings {
 /// The settings that are quoted for CIFAR-10: p from 2 to 5, k 2 or 3, delta from 0 to 0.3.
 fn quoted_cifar10() -> Settings {
     Settings {
+        centre: false,
         p: 2.0,
+        k: 2,
+        // 0.2 was not tried to the end.
+        delta: 0.0,
         batch_size: 1000,
         learning_rate: 0.02,
         epochs_hebbian: 1000,
         power: 10.0,
         feature_scale: FeatureScale::None,
-        beta: 0.1,
+        loss_readout: Loss::Power,
+        penalty_readout: 0.0,
+        // 0.01, 0.1 and 1 are quoted: 61.4, 55.7 and 53.7 % after a fifth of stage 1 (cifar10-quoted).
+        beta: 1.0,
         epochs_readout: 500,
         preset: Preset::Quoted,
         snapshot_every: 100,
