@@ -20,7 +20,7 @@ pub(super) fn render(run: &Run, growth: Option<&Growth>) -> Result<String, Figur
         title: &results::heading(
             run.biological.is_some(),
             run.backprop.is_some(),
-            &title(&run.result.dataset),
+            title(&run.result.dataset),
         ),
         kicker: "Unsupervised learning by competing hidden units",
         summary: &results::summary(&run.result),
