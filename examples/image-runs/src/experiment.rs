@@ -85,22 +85,22 @@ impl Experiment {
     }
 
     /// `count` of the images to learn from, as many of each class, drawn by `seed`; all where `count` is 0.
-    /// What is drawn with a larger `count` holds them too.
+    /// What is drawn with a larger `count` holds them too. `rows` are those of the images, or of what was made of each.
     ///
     /// # Errors
     ///
     /// A [`SettingError`] for `labels` unless every class can have one, or where there are fewer images.
-    pub fn draw(&self, count: usize, seed: u64) -> Result<Labelled, SettingError> {
+    pub fn draw(&self, rows: &Labelled, count: usize, seed: u64) -> Result<Labelled, SettingError> {
         let all = self.train_images.len();
         match count {
-            0 => Ok(self.train.clone()),
+            0 => Ok(rows.clone()),
             _ if (self.classes..=all).contains(&count) => {
                 let drawn = balanced(&self.train_images.labels, count, seed);
                 let drawn: Vec<_> = drawn.into_iter().map(|image| image as i64).collect();
                 let drawn = Tensor::<1, Int>::from_data(drawn.as_slice(), &self.device);
                 Ok(Labelled {
-                    inputs: self.train.inputs.clone().select(0, drawn.clone()),
-                    labels: self.train.labels.clone().select(0, drawn),
+                    inputs: rows.inputs.clone().select(0, drawn.clone()),
+                    labels: rows.labels.clone().select(0, drawn),
                 })
             }
             _ => {
@@ -227,16 +227,26 @@ mod tests {
     fn some_labels_are_drawn_with_their_images() {
         let mut experiment = experiment(0).unwrap();
         experiment.classes = 8;
-        let drawn = experiment.draw(8, 3).unwrap();
+        let drawn = experiment.draw(&experiment.train, 8, 3).unwrap();
         let labels: Vec<i64> = drawn.labels.into_data().iter().collect();
         let first = drawn.inputs.slice([0..8, 0..1]) * 16.0;
         let pixels: Vec<f32> = first.into_data().iter().collect();
         let shown: Vec<_> = pixels.iter().map(|pixel| pixel.round() as i64).collect();
         assert_eq!(labels, shown);
         assert!(!labels.is_sorted());
-        assert_eq!(experiment.draw(0, 3).unwrap().labels.dims(), [8]);
+        assert_eq!(
+            experiment
+                .draw(&experiment.train, 0, 3)
+                .unwrap()
+                .labels
+                .dims(),
+            [8]
+        );
         for count in [7, 9] {
-            let error = experiment.draw(count, 3).unwrap_err().to_string();
+            let error = experiment
+                .draw(&experiment.train, count, 3)
+                .unwrap_err()
+                .to_string();
             assert_eq!(
                 error,
                 format!(

@@ -50,7 +50,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     settings.check_images(kind.shape)?;
     let identity = identity::identity(settings, &data)?;
     let experiment = Experiment::new(data, &kind, settings.validation, &device)?;
-    let labelled = experiment.draw(settings.labels, settings.seed)?;
+    let labelled = experiment.draw(&experiment.train, settings.labels, settings.seed)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
     let parts = Parts::new(&experiment, &labelled, settings);

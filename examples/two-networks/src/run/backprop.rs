@@ -29,7 +29,7 @@ impl Backprop {
 pub(crate) fn train(stage: &Stage) -> Result<Backprop, RunError> {
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
-    let labelled = experiment.draw(settings.labels, settings.seed)?;
+    let labelled = experiment.draw(&experiment.train, settings.labels, settings.seed)?;
     let model = settings
         .backprop_mlp(experiment.visible(), experiment.classes)
         .init(&experiment.device.clone().autodiff())?;

@@ -40,11 +40,13 @@ pub(crate) fn train(stage: &Stage, synapses: &Tensor<2>) -> Result<FinishedReado
     let (settings, experiment) = (stage.settings, stage.experiment);
     stage.seed();
     let activation = settings.rectified_power().init()?;
-    let labelled = experiment.draw(settings.labels, settings.seed)?;
-    let mut train = features(&labelled, synapses, &activation);
+    let seen = features(&experiment.train, synapses, &activation);
+    // All images tell how large a feature is, those without a label too. The finished readout takes the factors into
+    // its weights.
+    let sizes = settings.feature_scale.sizes(&seen.inputs);
+    let mut train = experiment.draw(&seen, settings.labels, settings.seed)?;
+    drop(seen);
     let mut judge = features(&experiment.judge, synapses, &activation);
-    // The finished readout takes the factors into its weights.
-    let sizes = settings.feature_scale.sizes(&train.inputs);
     train.inputs = train.inputs / sizes.clone();
     judge.inputs = judge.inputs / sizes.clone();
     let (power, scale) = (settings.power, settings.feature_scale.name());
