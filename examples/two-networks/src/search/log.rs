@@ -6,6 +6,7 @@ use burn_runs::files::write_whole;
 
 use super::SearchError;
 use super::laboratory::{Outcome, Units};
+use super::space::plain;
 use super::trial::Trial;
 
 /// The trials made so far.
@@ -133,14 +134,6 @@ impl Row {
     pub fn of_line(line: &str, keys: usize) -> Option<Self> {
         let record: Vec<String> = serde_json::from_str(line).ok()?;
         parse(&record.into(), keys)
-    }
-}
-
-/// A value of the grid as one cell.
-pub(super) fn plain(value: &serde_json::Value) -> String {
-    match value {
-        serde_json::Value::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }
 

@@ -183,7 +183,7 @@ fn sentence(trial: &Trial, error: f64) -> String {
     let point: Vec<_> = trial
         .point
         .iter()
-        .map(|(key, value)| format!("{key} {}", log::plain(value)))
+        .map(|(key, value)| format!("{key} {}", space::plain(value)))
         .collect();
     let end = if error.is_finite() {
         format!("{error:.2} %")

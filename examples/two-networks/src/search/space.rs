@@ -22,7 +22,8 @@ pub struct Space {
     /// What all trials share: settings as in a `--config` file, and what only trials have.
     #[serde(deserialize_with = "maps_duplicate_key_is_error::deserialize")]
     pub fixed: Point,
-    /// The values of each key that varies; a trial is made for each combination.
+    /// The values of each key that varies; a trial is made for each combination. A value may be an object: several
+    /// settings that vary together, and the `name` under which they do.
     #[serde(deserialize_with = "maps_duplicate_key_is_error::deserialize")]
     pub grid: BTreeMap<String, Vec<Value>>,
     /// Random search: this many combinations, drawn without replacement. Without it, all.
@@ -31,6 +32,9 @@ pub struct Space {
     /// The key along the figure; without it, no figure is drawn.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub axis: Option<String>,
+    /// The key of which each place of a line in the figure has the best value: that of the lowest mean validation error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best: Option<String>,
 }
 
 /// How a random search draws.
@@ -45,6 +49,35 @@ pub struct Sample {
 
 /// Settings by their names, such as one combination of the grid's values.
 pub type Point = BTreeMap<String, Value>;
+
+/// The name of settings that vary together.
+const NAME: &str = "name";
+
+/// The settings of a point: those that vary together stand for themselves.
+pub(super) fn settings(point: &Point) -> Point {
+    let mut settings = Point::new();
+    for (key, value) in point {
+        match value {
+            Value::Object(together) => {
+                let named = together.iter().filter(|(key, _)| *key != NAME);
+                settings.extend(named.map(|(key, value)| (key.clone(), value.clone())));
+            }
+            value => {
+                settings.insert(key.clone(), value.clone());
+            }
+        }
+    }
+    settings
+}
+
+/// A value of the grid as one cell.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Object(together) => together[NAME].as_str().unwrap_or_default().to_string(),
+        other => other.to_string(),
+    }
+}
 
 impl Space {
     /// Reads a space.
@@ -65,10 +98,27 @@ impl Space {
         if let Some(key) = space.grid.keys().find(|key| space.fixed.contains_key(*key)) {
             return Err(malformed(format!("{key} is both fixed and in the grid")));
         }
-        if let Some(axis) = &space.axis
-            && !space.grid.contains_key(axis)
+        for (what, key) in [("axis", &space.axis), ("best", &space.best)] {
+            if let Some(key) = key
+                && !space.grid.contains_key(key)
+            {
+                return Err(malformed(format!(
+                    "{what} is {key}, which is not in the grid"
+                )));
+            }
+        }
+        for (key, value) in space
+            .grid
+            .iter()
+            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
         {
-            return Err(malformed(format!("the axis {axis} is not in the grid")));
+            if let Value::Object(together) = value
+                && !together.get(NAME).is_some_and(Value::is_string)
+            {
+                return Err(malformed(format!(
+                    "a value of {key} is an object without a name"
+                )));
+            }
         }
         Ok(space)
     }
@@ -125,6 +175,16 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_vary_together_have_a_name() {
+        let together = json!({"name": "weak", "k": 2, "delta": 0.1});
+        let json = json!({"about": "", "fixed": {}, "grid": {"push": [together], "p": [3]}});
+        let points = space(json).unwrap().points();
+        assert_eq!(plain(&points[0]["push"]), "weak");
+        let expected = json!({"k": 2, "delta": 0.1, "p": 3});
+        assert_eq!(json!(settings(&points[0])), expected);
+    }
+
+    #[test]
     fn a_sample_is_a_part_of_the_grid_and_follows_its_seed() {
         let drawn = |seed| {
             space(
@@ -170,7 +230,11 @@ mod tests {
             ),
             (
                 json!({"about": "", "fixed": {}, "grid": {"k": [2]}, "axis": "p"}),
-                "the axis p is not in the grid",
+                "axis is p, which is not in the grid",
+            ),
+            (
+                json!({"about": "", "fixed": {}, "grid": {"k": [{"k": 2}]}}),
+                "a value of k is an object without a name",
             ),
             (json!({"about": "", "grid": {}}), "missing field `fixed`"),
         ] {

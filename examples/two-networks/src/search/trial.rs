@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::SearchError;
-use super::space::{Point, Space};
+use super::space::{Point, Space, settings};
 use crate::settings::{Overrides, Settings};
 
 /// What a trial trains and judges.
@@ -112,7 +112,7 @@ impl Trial {
     fn new(number: usize, point: Point, fixed: &Point) -> Result<Self, SearchError> {
         let unusable = |reason: String| SearchError::Trial { number, reason };
         let names = serde_json::to_value(Variation::default()).expect("a plain structure");
-        let merged = fixed.clone().into_iter().chain(point.clone());
+        let merged = fixed.clone().into_iter().chain(settings(&point));
         let (variation, settings): (Map<_, _>, Map<_, _>) =
             merged.partition(|(key, _)| names.get(key).is_some());
         let variation: Variation = serde_json::from_value(Value::Object(variation))
