@@ -5,9 +5,8 @@ use burn::module::Param;
 use burn::nn::LinearConfig;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
-use burn_hebbian::{HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
+use burn_hebbian::{BiologicalNetwork, HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
 use libfuzzer_sys::fuzz_target;
-use burn_hebbian::BiologicalNetwork;
 
 fuzz_target!(|data: &[u8]| {
     two_networks::fuzzing::weights(data, 3);
@@ -15,6 +14,7 @@ fuzz_target!(|data: &[u8]| {
     let rule = KrotovHopfieldConfig::new().with_k(2);
     let hidden = HebbianLinearConfig::new(3, 2).with_rule(rule);
     let mut network = BiologicalNetwork {
+        centre: None,
         hidden: hidden.init(&device).unwrap(),
         activation: RectifiedPowerConfig::new(4.5).init().unwrap(),
         readout: LinearConfig::new(2, 2).with_bias(false).init(&device),
