@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How good any linear readout of a run's hidden units can be, by a convex loss that scikit-learn solves to the end.
+"""How good a linear readout of a run's hidden units can be: logistic regression, which scikit-learn solves to the end.
 
     cargo run --release -p two-networks -- --dataset mnist --validation 10000 --only biological --out RUN
     python3 benches/peers/readout.py RUN --data-dir DIR
 
 The features are those that the readout of the run saw. For each strength of the L2 penalty it prints the errors in
 percent on the images that were learned from and on those that the run held out; the least of these is the reference.
-Needs numpy and scikit-learn.
+Needs numpy, safetensors and scikit-learn.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import numpy as np
 from safetensors.numpy import load_file
 from sklearn.linear_model import LogisticRegression
 
+DATA_SETS = ["mnist", "fashion-mnist", "cifar10"]
 STRENGTHS = [1e-4, 1e-3, 1e-2, 1e-1, 1.0]
 
 
@@ -64,16 +65,22 @@ def main():
     parser.add_argument("--strengths", type=float, nargs="+", default=STRENGTHS, help="1 / the weight of the penalty")
     options = parser.parse_args()
     settings = json.loads((options.run / "config.json").read_text())
-    ours = json.loads((options.run / "result.json").read_text())["hebbian"]
+    ours = json.loads((options.run / "result.json").read_text()).get("hebbian")
     held_out = settings["validation"]
     if not held_out:
         raise SystemExit(f"{options.run} held out no images; run it with --validation.")
+    if not ours:
+        raise SystemExit(f"{options.run} has no biological network; run it without --only backprop.")
+    if settings.get("labels"):
+        raise SystemExit(f"{options.run} learned from some labels only; run it without --labels.")
+    if settings["dataset"] not in DATA_SETS:
+        raise SystemExit(f"{options.run} is of {settings['dataset']}; this reads {', '.join(DATA_SETS)}.")
     images, labels = training_images(settings["dataset"], options.data_dir)
     learned = len(images) - held_out
     rows = features(options.run, settings, images, learned)
     print(f"{'strength':>10} {'train':>8} {'validation':>11} {'iterations':>11}")
     print(f"{'this run':>10} {ours['train_error']:8.2f} {ours['validation_error']:11.2f}", flush=True)
-    model = LogisticRegression(max_iter=3000, warm_start=True, tol=1e-4)
+    model = LogisticRegression(max_iter=3000, warm_start=True, tol=1e-4, fit_intercept=False)
     for strength in options.strengths:
         model.set_params(C=strength).fit(rows[:learned], labels[:learned])
         wrong = 100 * (model.predict(rows) != labels)

@@ -1,4 +1,4 @@
-//! `two-networks`: trains both networks and draws the report.
+//! `two-networks`: trains the two networks, or one of them, and draws the report.
 #![recursion_limit = "256"]
 
 use std::path::{Path, PathBuf};

@@ -32,7 +32,7 @@ fn of(out: &Path, key: &str) -> Value {
 #[test]
 fn the_hidden_units_of_a_finished_run_end_as_they_did_there() {
     let dir = tempfile::tempdir().unwrap();
-    let [first, second, wider] = ["first", "second", "wider"].map(|name| dir.path().join(name));
+    let [first, second, other] = ["first", "second", "other"].map(|name| dir.path().join(name));
     assert!(run(&first, &["--epochs-hebbian", "3"]).status.success());
     let from = first.to_str().unwrap();
     // Nothing learns them again.
@@ -48,13 +48,23 @@ fn the_hidden_units_of_a_finished_run_end_as_they_did_there() {
     assert!(network(&first) == network(&second));
     assert!(second.join("weights.gif").exists());
 
-    let output = run(&wider, &["--from-hidden", from, "--hidden", "80"]);
-    assert_eq!(output.status.code(), Some(2));
-    let message = errors(&output);
-    assert!(
-        message.contains("hidden = 80 is not allowed: it must be 60, the"),
-        "{message}"
-    );
+    for (flag, value, expected) in [
+        (
+            "--hidden",
+            "80",
+            "hidden = 80 is not allowed: it must be 60, the",
+        ),
+        (
+            "--centre",
+            "false",
+            "centre = false is not allowed: it must be true, as in",
+        ),
+    ] {
+        let output = run(&other, &["--from-hidden", from, flag, value]);
+        assert_eq!(output.status.code(), Some(2));
+        let message = errors(&output);
+        assert!(message.contains(expected), "{message}");
+    }
 }
 
 #[test]
@@ -74,7 +84,11 @@ fn what_a_run_that_diverged_has_learned_is_kept() {
     let output = run(&second, &["--from-hidden", from]);
     assert!(output.status.success(), "{}", errors(&output));
 
-    let output = run(&dir.path().join("third"), &["--from-hidden", "no/such/run"]);
+    let third = dir.path().join("third");
+    let output = run(&third, &["--from-hidden", from, "--centre", "false"]);
+    assert!(errors(&output).contains("centre = false"), "{output:?}");
+
+    let output = run(&third, &["--from-hidden", "no/such/run"]);
     assert_eq!(output.status.code(), Some(2));
     let message = errors(&output);
     assert!(

@@ -57,8 +57,8 @@ impl<M: LearnInPlace> InPlaceStrategy<M> {
         }
     }
 
-    /// Lets the model that `prepare` makes learn in each epoch, counted from 1, such as one whose rule changes over
-    /// training. Its parameters are kept, and nothing else of it.
+    /// In each epoch, counted from 1, `prepare(model, epoch)` learns in place of the model, such as one with another rule;
+    /// the model takes back its parameters and nothing else. By default the model itself learns.
     pub fn with_prepare(mut self, prepare: impl Fn(M, usize) -> M + Send + Sync + 'static) -> Self {
         self.prepare = Some(Arc::new(prepare));
         self
@@ -153,11 +153,11 @@ impl<M: LearnInPlace> InPlaceStrategy<M> {
         interrupter: &Interrupter,
     ) {
         let mut model = learner.model();
-        if !model.learns() {
-            return;
-        }
         if let Some(prepare) = &self.prepare {
             model = prepare(model, epoch);
+        }
+        if !model.learns() {
+            return;
         }
         let device = model.devices().pop().expect("what learns has a parameter");
         let asks_each_step = is_on_host(&device);

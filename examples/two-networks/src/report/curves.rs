@@ -1,4 +1,4 @@
-//! Curves over the epochs: the errors of both networks, and the converged share of the hidden units.
+//! Curves over the epochs: the errors of the networks, and the converged share of the hidden units.
 
 use run_figures::FigureError;
 use run_figures::curves::{self, Curve};
@@ -6,7 +6,7 @@ use run_figures::plot::{HALF, Stroke, WIDE};
 
 use super::{BACKPROP, BIOLOGICAL, MetricsRow};
 
-/// The errors of both networks, over readout epochs for the biological one.
+/// The errors of the networks, over readout epochs for the biological one.
 pub(super) fn errors_svg(rows: &[MetricsRow]) -> Result<String, FigureError> {
     let curves = [
         ("biological, train", "readout", "train", BIOLOGICAL),

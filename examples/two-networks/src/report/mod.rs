@@ -30,7 +30,7 @@ use run_figures::palette::{ORANGE as BACKPROP, TEAL as BIOLOGICAL};
 
 pub use error::ReportError;
 pub use numbers::*;
-pub(crate) use tensors::units_in;
+pub(crate) use tensors::{is_centred, units_in};
 
 #[cfg(fuzzing)]
 pub(crate) mod fuzzing {
@@ -49,8 +49,9 @@ pub(crate) mod fuzzing {
 /// Draws the run in `dir`: reads its files and writes `report.html` and `weights.gif` beside them.
 ///
 /// Of a run that has not ended it draws what there is, from its newest checkpoint, `images.json` and `metrics.csv`, and
-/// no animation. Of one that has, it reads `config.json`, `metrics.csv`, `result.json`, `analysis.json`, `hebbian.safetensors`,
-/// `backprop.safetensors` and `snapshots.safetensors`. Nothing is written unless all of them can be read and drawn.
+/// no animation. Of one that has, it reads `config.json`, `metrics.csv`, `result.json`, `analysis.json`, and of each network
+/// that was trained `hebbian.safetensors` with `snapshots.safetensors`, or `backprop.safetensors`; the animation is of the
+/// biological one. Nothing is written unless all of them can be read and drawn.
 ///
 /// # Errors
 /// A [`ReportError`] that names the file which is missing, broken or does not fit the others.

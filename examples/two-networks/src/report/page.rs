@@ -50,26 +50,32 @@ pub(super) fn render(run: &Run, growth: Option<&Growth>) -> Result<String, Figur
 
 fn detector_grids(run: &Run) -> Result<Markup, FigureError> {
     let size = run.analysis.image.size();
-    let grid = |name: &str, class: &str, shown: Option<Vec<&[f32]>>| {
+    let grid = |name: &str, shown: Option<Vec<&[f32]>>| {
         let Some(shown) = shown else {
             return Ok(html! {});
         };
-        let alt = format!("Detectors of the network: {name}");
+        let alt = format!("Detectors of the {name} network");
         let detectors = detectors::markup(&shown, size, &alt)?;
-        Ok::<_, FigureError>(html! { div { h3 { (dotted(class, name)) } (detectors) } })
+        let title = match name {
+            "biological" => "Biological network",
+            _ => "Backprop network",
+        };
+        Ok::<_, FigureError>(html! { div { h3 { (dotted(name, title)) } (detectors) } })
     };
     let reading = if size.is_gray() {
         "blue where a bright pixel speaks against the unit, white where it does not matter, red where it speaks for it"
     } else {
         "its weights to the red, green and blue of a pixel as a colour around middle gray, each unit on its own scale"
     };
-    let shown = [
-        (&run.analysis.shown_hebbian, "biological"),
-        (&run.analysis.shown_backprop, "backprop"),
+    let networks = [
+        (run.shown_biological(), "biological"),
+        (run.shown_backprop(), "backprop"),
     ];
-    let shown = shown.into_iter().filter(|(shown, _)| !shown.is_empty());
+    let shown = networks
+        .iter()
+        .filter_map(|(shown, name)| Some((shown.as_ref()?.len(), name)));
     let shown: Vec<_> = shown
-        .map(|(shown, name)| format!("{} units of the {name} network", shown.len()))
+        .map(|(count, name)| format!("{count} units of the {name} network"))
         .collect();
     let caption = format!(
         "Each square is what one hidden unit looks for, {reading}; {}.",
@@ -77,8 +83,9 @@ fn detector_grids(run: &Run) -> Result<Markup, FigureError> {
     );
     let grids = html! {
         div.pair {
-            (grid("Biological network", "biological", run.shown_biological())?)
-            (grid("Backprop network", "backprop", run.shown_backprop())?)
+            @for (shown, name) in networks {
+                (grid(name, shown)?)
+            }
         }
     };
     Ok(figure(grids, &caption))

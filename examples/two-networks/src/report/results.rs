@@ -72,7 +72,7 @@ pub(super) fn summary(result: &RunResult) -> String {
     }
 }
 
-/// Errors of both networks beside the published ones, in percent.
+/// Errors of the networks beside the published ones, in percent.
 pub(super) fn table(result: &RunResult) -> Markup {
     let published = published(&result.dataset);
     let rows = result.rows();
@@ -142,6 +142,10 @@ fn departures(settings: &Map<String, Value>) -> Vec<&'static str> {
         (
             settings.get("push_epochs").and_then(Value::as_u64) > Some(0),
             "a push that grows",
+        ),
+        (
+            text("loss_readout").is_some_and(|loss| loss != "power"),
+            "the cross-entropy as the readout's loss",
         ),
         (
             settings.get("penalty_readout").and_then(Value::as_f64) > Some(0.0),
@@ -271,13 +275,13 @@ mod tests {
             let settings = settings.as_object().unwrap();
             facts(&result, settings).into_string()
         };
-        let quoted =
-            json!({"centre": false, "start": "noise", "push_epochs": 0, "feature_scale": "none"});
+        let quoted = json!({"centre": false, "start": "noise", "push_epochs": 0, "feature_scale": "none", "loss_readout": "power"});
         assert!(!page(quoted).contains("Not in the paper"));
-        let ours = json!({"centre": true, "start": "images", "push_epochs": 5, "feature_scale": "capped", "labels": 50, "penalty_readout": 0.1});
+        let ours = json!({"centre": true, "start": "images", "push_epochs": 5, "feature_scale": "capped", "labels": 50, "penalty_readout": 0.1, "loss_readout": "cross-entropy"});
         let ours = page(ours);
         for part in [
-            "images without their mean, a start at training images, a push that grows, a penalty on the readout's weights",
+            "images without their mean, a start at training images, a push that grows, the cross-entropy as the readout's \
+             loss, a penalty on the readout's weights, features divided by their size",
             "<dt>Images with labels</dt><dd>50</dd>",
         ] {
             assert!(ours.contains(part), "{ours}");

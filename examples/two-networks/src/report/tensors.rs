@@ -72,6 +72,11 @@ pub(crate) fn units_in(file: &Path, bytes: &[u8], visible: usize) -> Result<Vec<
     hidden(file, bytes, Layout::UnitRows, visible).map(|weights| weights.values)
 }
 
+/// Whether the biological network in the safetensors of `bytes` subtracts a mean image; `file` only names them in an error.
+pub(crate) fn is_centred(file: &Path, bytes: &[u8]) -> Result<bool, FileError> {
+    parse(file, bytes).map(|tensors| tensors.names().contains(&"centre"))
+}
+
 /// Reads `weights` and `epochs` out of the safetensors in `bytes`; `file` only names them in an error.
 pub(super) fn snapshots(
     file: &Path,

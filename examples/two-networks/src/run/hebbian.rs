@@ -65,15 +65,16 @@ pub(crate) fn train(
     let growing = stage.settings.push_epochs;
     let rule = config.rule.clone();
     train_prepared(stage, config, move |layer, epoch| {
-        if epoch > growing {
-            return layer;
-        }
-        let rule = rule.clone();
-        let delta = rule.delta * epoch as f64 / (growing + 1) as f64;
-        let rule = rule.with_delta(delta).init();
+        let delta = rule.delta * share_of_push(epoch, growing);
+        let rule = rule.clone().with_delta(delta).init();
         let layer = rule.and_then(|rule| layer.with_rule(rule));
         layer.expect("a weaker push is allowed where the whole one is")
     })
+}
+
+/// The share of its whole strength that the push has in `epoch`, counted from 1, where it grows over the first `growing`.
+fn share_of_push(epoch: usize, growing: usize) -> f64 {
+    epoch.min(growing + 1) as f64 / (growing + 1) as f64
 }
 
 /// Trains a hidden layer from `config`, whose rule need not be that of the settings, as `prepare` makes it for each epoch.
@@ -141,4 +142,16 @@ pub(crate) fn train_prepared<C: RuleConfig>(
         layer,
         seconds: trained.seconds,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::share_of_push;
+
+    #[test]
+    fn the_push_grows_by_equal_steps_to_the_whole() {
+        let shares = |growing| [1, 2, 3, 4, 9].map(|epoch| share_of_push(epoch, growing));
+        assert_eq!(shares(3), [0.25, 0.5, 0.75, 1.0, 1.0]);
+        assert_eq!(shares(0), [1.0; 5]);
+    }
 }

@@ -21,6 +21,7 @@ pub use taken::how_to_keep_hidden;
 
 use std::path::{Path, PathBuf};
 
+use burn_hebbian::SettingError;
 use burn_runs::metrics::{Row, to_csv};
 use burn_runs::{Run, machine};
 use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
@@ -54,6 +55,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let taken = Taken::of(settings, kind.shape)?;
     let identity = identity::identity(settings, &data, taken.as_ref());
     let experiment = Experiment::new(data, &kind, settings.validation, &device)?;
+    check_counts(settings, &experiment)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
     let watch = Watch::start(
@@ -140,6 +142,16 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     watch.finish(&output)?;
     checkpoints.remove()?;
     Ok(result)
+}
+
+/// Checks the settings that depend on how many images there are.
+pub(crate) fn check_counts(
+    settings: &Settings,
+    experiment: &Experiment,
+) -> Result<(), SettingError> {
+    start::check(settings, experiment.train_images.len())?;
+    let labelled = experiment.draw(&experiment.train, settings.labels, settings.seed);
+    labelled.map(drop)
 }
 
 /// What makes the live page of a run of the rows so far.

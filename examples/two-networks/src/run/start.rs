@@ -8,6 +8,29 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::settings::{Settings, Start};
 
+/// Checks that there are enough `images` for the hidden units that start at some.
+///
+/// # Errors
+///
+/// A [`SettingError`] for `hidden`.
+pub(super) fn check(settings: &Settings, images: usize) -> Result<(), SettingError> {
+    match settings.start {
+        Start::Noise => Ok(()),
+        Start::Images => enough(settings.hidden, 1, images),
+        Start::Differences => enough(settings.hidden, 2, images),
+    }
+}
+
+/// Checks that each of `hidden` units can have `each` of the `images`.
+fn enough(hidden: usize, each: usize, images: usize) -> Result<(), SettingError> {
+    let most = images / each;
+    if hidden > most {
+        let allowed = format!("at most {most}: each unit takes {each} of {images} images");
+        return Err(SettingError::new("hidden", hidden, allowed));
+    }
+    Ok(())
+}
+
 /// The synapses that the settings let stage 1 start from, of `images` as it sees them, `[hidden, visible]`; none where it
 /// starts from noise.
 ///
@@ -21,9 +44,9 @@ pub(super) fn synapses(
     let hidden = settings.hidden;
     let rows = match settings.start {
         Start::Noise => return Ok(None),
-        Start::Images => drawn(images, hidden, settings.seed)?,
+        Start::Images => drawn(images, hidden, 1, settings.seed)?,
         Start::Differences => {
-            let drawn = drawn(images, 2 * hidden, settings.seed)?;
+            let drawn = drawn(images, hidden, 2, settings.seed)?;
             drawn.clone().narrow(0, 0, hidden) - drawn.narrow(0, hidden, hidden)
         }
     };
@@ -37,21 +60,20 @@ fn on_sphere(rows: Tensor<2>, p: f64, radius: f64) -> Tensor<2> {
     rows / size.clamp_min(f64::from(f32::MIN_POSITIVE)) * radius
 }
 
-/// Distinct rows of `images`, `[count, visible]`, drawn by `seed`.
+/// Distinct rows of `images`, `each` of them for each hidden unit, `[each * hidden, visible]`, drawn by `seed`.
 ///
 /// # Errors
 ///
 /// A [`SettingError`] for `hidden` where there are fewer.
 pub(crate) fn drawn(
     images: &Tensor<2>,
-    count: usize,
+    hidden: usize,
+    each: usize,
     seed: u64,
 ) -> Result<Tensor<2>, SettingError> {
     let [all, _] = images.dims();
-    if count > all {
-        let allowed = format!("few enough that {count} images can be drawn from {all}");
-        return Err(SettingError::new("hidden", count, allowed));
-    }
+    enough(hidden, each, all)?;
+    let count = each * hidden;
     let drawn = sample(&mut ChaCha8Rng::seed_from_u64(seed), all, count);
     let drawn: Vec<i64> = drawn.into_iter().map(|index| index as i64).collect();
     let drawn = TensorData::new(drawn, [count]);
@@ -91,15 +113,13 @@ mod tests {
             let expected = Tensor::<2>::full([4, 1], 8.0, &device).into_data();
             let sizes = sizes.into_data();
             sizes.assert_approx_eq::<f32>(&expected, Tolerance::relative(1e-4));
-            let drawn = drawn(&images, 8, 0).unwrap();
             let of = |rows: Tensor<2>| burn_hebbian::unit_length(rows).into_data();
+            let drawn = |each| drawn(&images, 4, each, 0).unwrap();
             let expected = match start {
-                Start::Images => drawn.narrow(0, 0, 4),
-                _ => drawn.clone().narrow(0, 0, 4) - drawn.narrow(0, 4, 4),
+                Start::Images => drawn(1),
+                _ => drawn(2).narrow(0, 0, 4) - drawn(2).narrow(0, 4, 4),
             };
-            if start == Start::Differences {
-                of(synapses).assert_approx_eq::<f32>(&of(expected), Tolerance::relative(1e-3));
-            }
+            of(synapses).assert_approx_eq::<f32>(&of(expected), Tolerance::relative(1e-3));
         }
     }
 
@@ -107,10 +127,12 @@ mod tests {
     fn too_few_images_are_refused() {
         let images = Tensor::<2>::ones([7, 5], &Device::default());
         assert!(synapses(&settings(Start::Images), &images).is_ok());
+        assert_eq!(check(&settings(Start::Noise), 0), Ok(()));
         let refused = synapses(&settings(Start::Differences), &images).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "hidden = 8 is not allowed: it must be few enough that 8 images can be drawn from 7"
+            "hidden = 4 is not allowed: it must be at most 3: each unit takes 2 of 7 images"
         );
+        assert_eq!(check(&settings(Start::Differences), 7), Err(refused));
     }
 }

@@ -9,8 +9,9 @@ use burn_runs::files::{FileError, read, read_json};
 use image_runs::{RESULT, RunError, quoted};
 use image_sets::ImageShape;
 
-use crate::report::{BIOLOGICAL_FILE, RunResult, units_in};
-use crate::settings::Settings;
+use super::identity::settings_of;
+use crate::report::{BIOLOGICAL_FILE, RunResult, is_centred, units_in};
+use crate::settings::{Overrides, Settings};
 
 /// Hidden units that an earlier run has learned.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,16 +35,21 @@ impl Taken {
         let Some(folder) = settings.from_hidden.folder() else {
             return Ok(None);
         };
-        let (synapses, seconds) = if folder.join(RESULT).exists() {
+        let (synapses, seconds, centred) = if folder.join(RESULT).exists() {
             let result: RunResult = read_json(&folder.join(RESULT))?;
             let none = || FileError::malformed(folder, "the run trained no biological network");
             let result = result.hebbian.ok_or_else(none)?;
             let file = folder.join(BIOLOGICAL_FILE);
-            let synapses = units_in(&file, &read(&file)?, image.visible())?;
-            (synapses, result.seconds_hebbian)
+            let bytes = read(&file)?;
+            let synapses = units_in(&file, &bytes, image.visible())?;
+            (synapses, result.seconds_hebbian, is_centred(&file, &bytes)?)
         } else {
             of_checkpoint(folder)?
         };
+        if settings.centre != centred {
+            let allowed = format!("{centred}, as in the run of --from-hidden");
+            return Err(SettingError::new("centre", settings.centre, allowed).into());
+        }
         let wanted = settings.hidden * image.visible();
         if synapses.len() != wanted {
             let found = synapses.len() as f64 / image.visible() as f64;
@@ -67,8 +73,9 @@ impl Taken {
     }
 }
 
-/// The hidden units of the newest checkpoint in `folder`, and the seconds in which they learned.
-fn of_checkpoint(folder: &Path) -> Result<(Vec<f32>, f64), RunError> {
+/// The hidden units of the newest checkpoint in `folder`, the seconds in which they learned, and whether from images
+/// without their mean.
+fn of_checkpoint(folder: &Path) -> Result<(Vec<f32>, f64, bool), RunError> {
     let unfinished = Folder::unfinished(folder).map_err(|error| match error {
         CheckpointError::Nothing(_) => {
             FileError::malformed(folder, "it holds no run, ended or not").into()
@@ -79,7 +86,12 @@ fn of_checkpoint(folder: &Path) -> Result<(Vec<f32>, f64), RunError> {
     let checkpoint = unfinished.of_stage("hebbian").ok_or_else(none)?;
     let synapses = checkpoint.parameter("weight");
     let synapses = synapses.map_err(|flaw| FileError::malformed(folder, flaw))?;
-    Ok((synapses.ok_or_else(none)?, checkpoint.about.seconds))
+    let settings = settings_of(&unfinished.identity, &Overrides::default())?;
+    Ok((
+        synapses.ok_or_else(none)?,
+        checkpoint.about.seconds,
+        settings.centre,
+    ))
 }
 
 /// How to keep the hidden units of the unfinished run in `folder`, where it has some.

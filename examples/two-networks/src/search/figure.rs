@@ -56,15 +56,14 @@ fn series(space: &Space, axis: &str, ticks: &[String], rows: &[Row]) -> Vec<Seri
             lines.len() - 1
         });
         let place = place.expect("the row is one of this space");
-        // What diverged has no place on the axis.
-        if row.outcome.validation_error.is_finite() {
-            let errors = lines[line].1[place].entry(candidate).or_default();
-            errors.push(row.outcome.validation_error);
-        }
+        let errors = lines[line].1[place].entry(candidate).or_default();
+        errors.push(row.outcome.validation_error);
     }
     let best = |errors: BTreeMap<_, Vec<f64>>| {
         let by_mean = |a: &Vec<f64>, b: &Vec<f64>| mean(a).total_cmp(&mean(b));
-        errors.into_values().min_by(by_mean).unwrap_or_default()
+        let best = errors.into_values().min_by(by_mean).unwrap_or_default();
+        // What diverged has no place on the axis.
+        best.into_iter().filter(|error| error.is_finite()).collect()
     };
     let drawn = lines.into_iter().map(|(name, places)| Series {
         name,
@@ -73,8 +72,14 @@ fn series(space: &Space, axis: &str, ticks: &[String], rows: &[Row]) -> Vec<Seri
     drawn.collect()
 }
 
+/// Infinite where one diverged.
 fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    if mean.is_finite() {
+        mean
+    } else {
+        f64::INFINITY
+    }
 }
 
 #[cfg(test)]
@@ -128,6 +133,9 @@ mod tests {
             row(2, ["strong", "2", "digits"], 1.0),
             row(3, ["strong", "2", "digits"], 4.0),
             row(4, ["strong", "4", "digits"], 2.5),
+            row(5, ["strong", "4", "digits"], f64::NAN),
+            row(6, ["lucky", "4", "digits"], f64::NAN),
+            row(7, ["lucky", "4", "digits"], 0.5),
         ];
         let grid = json!({"how": [{"name": "weak"}, {"name": "strong"}], "k": [2, 4], "what": [{"name": "digits"}]});
         let space = json!({"about": "", "fixed": {}, "grid": grid, "axis": "k", "best": "how"});

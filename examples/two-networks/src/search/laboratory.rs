@@ -18,7 +18,7 @@ use crate::run::hebbian::Hebbian;
 use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
 use crate::run::taken::Taken;
-use crate::run::{analysis, backprop, centre, hebbian, readout, start};
+use crate::run::{self, analysis, backprop, centre, hebbian, readout, start};
 use image_runs::{Errors, Experiment, ImageKind, RunError, load_images};
 use image_sets::{DataSplit, ImageSource, OwnOptions};
 
@@ -92,6 +92,7 @@ impl Laboratory<'_> {
         let started = Instant::now();
         let device = trial.settings.backend.device()?;
         let judged = self.experiment(trial, None, &device)?;
+        run::check_counts(&trial.settings, &judged)?;
         let rows = Rows::default();
         let mut units = None;
         let errors = match trial.variation.network {
@@ -232,7 +233,7 @@ impl Laboratory<'_> {
             }
             Origin::TrainingImages => {
                 let images = &learned.train.inputs;
-                let drawn = start::drawn(images, settings.hidden, settings.seed)?;
+                let drawn = start::drawn(images, settings.hidden, 1, settings.seed)?;
                 Hidden::given(unit_length(drawn))
             }
             Origin::Pixels => Hidden::given(Tensor::eye(visible, device)),

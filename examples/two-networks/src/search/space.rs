@@ -1,6 +1,6 @@
 //! Which trials a search makes: a JSON file of fixed settings and a grid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rand::SeedableRng;
@@ -92,35 +92,49 @@ impl Space {
         };
         let text = std::fs::read(path).map_err(|error| malformed(error.to_string()))?;
         let space: Self = from_json(&text).map_err(|error| malformed(error.to_string()))?;
-        if let Some((key, _)) = space.grid.iter().find(|(_, values)| values.is_empty()) {
-            return Err(malformed(format!("the grid has no value for {key}")));
+        match space.flaw() {
+            Some(flaw) => Err(malformed(flaw)),
+            None => Ok(space),
         }
-        if let Some(key) = space.grid.keys().find(|key| space.fixed.contains_key(*key)) {
-            return Err(malformed(format!("{key} is both fixed and in the grid")));
-        }
-        for (what, key) in [("axis", &space.axis), ("best", &space.best)] {
-            if let Some(key) = key
-                && !space.grid.contains_key(key)
-            {
-                return Err(malformed(format!(
-                    "{what} is {key}, which is not in the grid"
-                )));
+    }
+
+    /// What makes the space unusable.
+    fn flaw(&self) -> Option<String> {
+        let mut set_by: BTreeMap<&str, &str> = BTreeMap::new();
+        for (key, values) in &self.grid {
+            if values.is_empty() {
+                return Some(format!("the grid has no value for {key}"));
+            }
+            let mut names = BTreeSet::new();
+            let mut sets = BTreeSet::new();
+            for value in values {
+                let Value::Object(together) = value else {
+                    sets.insert(key.as_str());
+                    continue;
+                };
+                match together.get(NAME).and_then(Value::as_str) {
+                    None => return Some(format!("a value of {key} is an object without a name")),
+                    Some(name) if !names.insert(name) => {
+                        return Some(format!("two values of {key} have the name {name}"));
+                    }
+                    Some(_) => sets.extend(together.keys().map(String::as_str)),
+                }
+            }
+            sets.remove(NAME);
+            for setting in sets {
+                if self.fixed.contains_key(setting) {
+                    return Some(format!("{setting} is both fixed and in the grid"));
+                }
+                if let Some(other) = set_by.insert(setting, key) {
+                    return Some(format!("{setting} is set by {other} and by {key}"));
+                }
             }
         }
-        for (key, value) in space
-            .grid
-            .iter()
-            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)))
-        {
-            if let Value::Object(together) = value
-                && !together.get(NAME).is_some_and(Value::is_string)
-            {
-                return Err(malformed(format!(
-                    "a value of {key} is an object without a name"
-                )));
-            }
-        }
-        Ok(space)
+        let keys = [("axis", &self.axis), ("best", &self.best)];
+        keys.into_iter().find_map(|(what, key)| {
+            let key = key.as_ref().filter(|key| !self.grid.contains_key(*key))?;
+            Some(format!("{what} is {key}, which is not in the grid"))
+        })
     }
 
     /// The trials in the order of the grid, the last key varying fastest.
@@ -235,6 +249,18 @@ mod tests {
             (
                 json!({"about": "", "fixed": {}, "grid": {"k": [{"k": 2}]}}),
                 "a value of k is an object without a name",
+            ),
+            (
+                json!({"about": "", "fixed": {}, "grid": {"k": [{"name": "a"}, {"name": "a", "k": 3}]}}),
+                "two values of k have the name a",
+            ),
+            (
+                json!({"about": "", "fixed": {"p": 3}, "grid": {"rule": [{"name": "a", "p": 2}]}}),
+                "p is both fixed and in the grid",
+            ),
+            (
+                json!({"about": "", "fixed": {}, "grid": {"k": [2], "rule": [{"name": "a", "k": 3}]}}),
+                "k is set by k and by rule",
             ),
             (json!({"about": "", "grid": {}}), "missing field `fixed`"),
         ] {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::SearchError;
 use super::space::{Point, Space, settings};
-use crate::settings::{Overrides, Settings};
+use crate::settings::{Only, Overrides, Settings};
 
 /// What a trial trains and judges.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,6 +125,15 @@ impl Trial {
             let reason = "validation = 0, but settings are chosen on images held out from training";
             return Err(unusable(reason.into()));
         }
+        if settings.only != Only::Both {
+            let reason = "only is of runs; `network` says which one a trial trains";
+            return Err(unusable(reason.into()));
+        }
+        if settings.push_epochs > 0 && variation.synapses == Origin::LateralInhibition {
+            let reason =
+                "a push that grows is not made for lateral-inhibition; set push_epochs to 0";
+            return Err(unusable(reason.into()));
+        }
         if let Some(origin) = variation.learn_from
             && Some(origin.shape()) != settings.dataset.set().map(ImageSet::shape)
         {
@@ -236,6 +245,16 @@ mod tests {
                 json!({"validation": 360, "learn_from": "cifar10"}),
                 json!({"k": [2]}),
                 "images of cifar10 are not known to have the shape of digits",
+            ),
+            (
+                json!({"validation": 360}),
+                json!({"only": ["backprop"]}),
+                "only is of runs",
+            ),
+            (
+                json!({"validation": 360, "push_epochs": 9}),
+                json!({"synapses": ["lateral-inhibition"]}),
+                "set push_epochs to 0",
             ),
             (
                 json!({"validation": 360}),

@@ -16,7 +16,8 @@ image_runs::settings! {
     /// Scale the files of a folder to N x N pixels; 0 is the size of most [default: 0]
     #[arg(value_name = "N")]
     image_size: usize,
-    /// The settings to start from: `quick`, `paper` for the published errors, or `quoted` as published [default: quick]
+    /// The settings to start from: `quick`, `paper` for the published errors, or `quoted` as the paper's are quoted
+    /// [default: quick]
     preset: Preset,
     /// Where tensors are computed [default: flex]
     backend: Backend,
@@ -29,7 +30,7 @@ image_runs::settings! {
     #[arg(value_name = "N")]
     snapshot_every: usize,
 
-    /// How many training images have labels, as many of each class; the local rule sees all images without them; 0 is all
+    /// How many training images have labels, as many of each class; the local rule sees all images, and no label; 0 is all
     /// [default: 0]
     #[arg(value_name = "N")]
     labels: usize,
@@ -51,12 +52,12 @@ image_runs::settings! {
     /// Whether stage 1 sees images of unit length (else pixels from 0 to 1)
     #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
     unit_length: bool,
-    /// Whether the biological network sees images without what they share, the mean training image; not in the paper
+    /// Whether the mean training image is subtracted from what the biological network sees; not in the paper
     #[arg(num_args = 0..=1, default_missing_value = "true", value_name = "true | false")]
     centre: bool,
     /// Where the synapses of stage 1 start
     start: Start,
-    /// The first epochs of stage 1, over which the push grows to delta; 0 has it whole from the start
+    /// The first epochs of stage 1, after which the push has grown to delta; 0 has it whole from the start
     #[arg(value_name = "N")]
     push_epochs: usize,
     /// The epochs of stage 1, the local rule

@@ -130,6 +130,10 @@ impl Settings {
             let allowed = "both or biological with --from-hidden";
             return Err(SettingError::new("only", "backprop", allowed));
         }
+        if self.push_epochs > 0 && self.push_epochs >= self.epochs_hebbian {
+            let allowed = "below epochs_hebbian, for the whole push comes after them";
+            return Err(SettingError::new("push_epochs", self.push_epochs, allowed));
+        }
         if !(0.0..=1e6).contains(&self.penalty_readout) {
             let allowed = "from 0 to 1e6";
             return Err(SettingError::new(
