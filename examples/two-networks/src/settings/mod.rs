@@ -130,8 +130,8 @@ impl Settings {
             let allowed = "both or biological with --from-hidden";
             return Err(SettingError::new("only", "backprop", allowed));
         }
-        if self.push_epochs > 0 && self.push_epochs >= self.epochs_hebbian {
-            let allowed = "below epochs_hebbian, for the whole push comes after them";
+        if self.push_epochs > self.epochs_hebbian {
+            let allowed = format!("at most {}, the epochs of stage 1", self.epochs_hebbian);
             return Err(SettingError::new("push_epochs", self.push_epochs, allowed));
         }
         if !(0.0..=1e6).contains(&self.penalty_readout) {
@@ -284,6 +284,10 @@ mod tests {
                 "learning_rates_readout = []",
             ),
             (r#"{"loss_power": 0}"#, "loss_power = 0 is not allowed"),
+            (
+                r#"{"push_epochs": 201}"#,
+                "push_epochs = 201 is not allowed: it must be at most 200, the epochs of stage 1",
+            ),
             (r#"{"loss_power": 1e300}"#, "it must be from 1 to 1000"),
             (r#"{"power": 1e300}"#, "power = 1e300 is not allowed"),
             (r#"{"delta": 1e300}"#, "delta = 1e300 is not allowed"),
