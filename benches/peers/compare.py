@@ -15,6 +15,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
 
@@ -30,6 +31,8 @@ PEERS = {
     "pytorch_baseline": ["torch_step.py", "baseline"],
 }
 DEEP_PEERS = {"pytorch_deep": ["deep_torch.py"]}
+# From so many cores that others use on, times are not to be trusted.
+BUSY = 0.2
 OVER_OURS = ("numpy_f64", "numpy_f32", "pytorch_dense", "pytorch_best")
 
 
@@ -82,6 +85,24 @@ def machine():
     names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     processor = names[0] if names else platform.processor() or platform.machine()
     return {"processor": processor, "cores": os.cpu_count(), "platform": platform.platform()}
+
+
+def busy_cores():
+    """How many cores other programs use in a second in which we wait; 0 where the machine does not tell."""
+    def ticks():
+        spent = [int(ticks) for ticks in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return sum(spent), spent[3] + spent[4]
+
+    try:
+        before = ticks()
+        time.sleep(1)
+        spent, idle = (now - then for now, then in zip(ticks(), before))
+        busy = os.cpu_count() * (1 - idle / spent)
+    except (OSError, ValueError, ZeroDivisionError):
+        return 0.0
+    if busy > BUSY:
+        say(f"warning: something else uses {busy:.1f} of {os.cpu_count()} cores, and PyTorch's threads wait for each other")
+    return busy
 
 
 def measure(python, program, peers, data_dir, rounds):
@@ -147,14 +168,16 @@ def main():
     say("building our program")
     program = "deep" if args.deep else "step"
     output("the build of our program", ["cargo", "build", *OURS, program], cwd=WORKSPACE)
+    busy = busy_cores()
     ratios, times, answers = (deep if args.deep else dense)(python, args.data_dir, args.rounds)
+    busy = max(busy, busy_cores())
     last = {name: found[-1] for name, found in answers.items()}
     result = ratios | {
         "milliseconds": times,
         "variants": {name: [a["variant"] for a in answers[name]] for name in last if "variant" in last[name]},
         "failures": {name: answer["failures"] for name, answer in last.items() if answer.get("failures")},
         "images": next(iter(last.values()))["images"],
-        "machine": machine(),
+        "machine": machine() | {"busy_cores": round(busy, 1)},
         "versions": {key: value for answer in last.values() for key, value in answer["versions"].items()},
         "rounds": args.rounds,
     }
