@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use safetensors::SafeTensors;
 
 fn run(out: &Path, flags: &str) -> Output {
-    let base = "--ui none --only biological --hidden 60 --epochs-hebbian 2 --epochs-readout 2";
+    let base = "--ui none --only biological --epochs-hebbian 2 --epochs-readout 2";
     Command::new(env!("CARGO_BIN_EXE_two-networks"))
         .args(base.split(' ').chain(flags.split(' ')))
         .arg("--out")
