@@ -15,7 +15,8 @@ pub struct Series {
 }
 
 /// Draws `series` over `ticks`, the values of the setting, with the labels of the axes x and y, as
-/// the text of an `svg` element of the size [`plot::WIDE`].
+/// the text of an `svg` element of the size [`plot::WIDE`]. Where the largest is more than eight times the smallest, the
+/// axis y is logarithmic.
 ///
 /// # Errors
 ///
@@ -30,12 +31,20 @@ pub fn svg(
     let (lowest, highest) = finite.fold((f64::INFINITY, 0.0_f64), |(low, high), value| {
         (low.min(*value), high.max(*value))
     });
-    let top = round_up(highest * 1.05);
-    // Small differences are what such a figure is for.
-    let bottom = if 0.5 * top < lowest && lowest <= highest {
-        0.9 * lowest
+    let is_logarithmic = lowest > 0.0 && highest > 8.0 * lowest;
+    let y = |value: f64| if is_logarithmic { value.log2() } else { value };
+    let (bottom, top) = if is_logarithmic {
+        (y(lowest) - 0.3, y(highest) + 0.3)
     } else {
-        0.0
+        let top = round_up(highest * 1.05);
+        // Small differences are what such a figure is for.
+        let is_narrow = 0.5 * top < lowest && lowest <= highest;
+        (if is_narrow { 0.9 * lowest } else { 0.0 }, top)
+    };
+    let y_tick = |value: &f64| match is_logarithmic {
+        true if value.fract() == 0.0 => number(value.exp2(), 0),
+        true => String::new(),
+        false => number(*value, if top < 4.0 { 1 } else { 0 }),
     };
     let mut marks = Vec::new();
     let mut legend = Vec::new();
@@ -44,12 +53,12 @@ pub fn svg(
         let places = || (0..).map(f64::from).zip(&line.values);
         let means = places()
             .filter(|(_, values)| !values.is_empty())
-            .map(|(x, values)| (x, values.iter().sum::<f64>() / values.len() as f64));
+            .map(|(x, values)| (x, y(values.iter().sum::<f64>() / values.len() as f64)));
         marks.push(Mark::Line(means.collect(), stroke));
         marks.extend(places().flat_map(|(x, values)| {
             values
                 .iter()
-                .map(move |value| Mark::Dot((x, *value), colour))
+                .map(move |value| Mark::Dot((x, y(*value)), colour))
         }));
         legend.push((line.name.as_str(), stroke));
     }
@@ -59,7 +68,7 @@ pub fn svg(
         x_label,
         y_label,
         x_tick: &|at| tick(ticks, *at),
-        y_tick: &|value| number(*value, if top < 4.0 { 1 } else { 0 }),
+        y_tick: &y_tick,
         y_ticks: 7,
     };
     plot::svg(plot::WIDE, &axes, &marks, &legend)
@@ -98,6 +107,22 @@ mod tests {
             assert!(svg.contains(text), "{text} is missing in {svg}");
         }
         assert_eq!(svg.matches("<circle").count(), 4);
+    }
+
+    #[test]
+    fn measurements_far_apart_stand_on_a_logarithmic_axis() {
+        let of = |values: &[f64]| Series {
+            name: "a".into(),
+            values: vec![values.to_vec()],
+        };
+        let svg = |values: &[f64]| {
+            let svg = svg(("k", "Error (%)"), &["2".to_string()], &[of(values)]).unwrap();
+            let ticks = ["4", "32"].map(|tick| svg.contains(&format!(">\n{tick}\n")));
+            (ticks, svg.matches("<circle").count())
+        };
+        assert_eq!(svg(&[3.0, 60.0]), ([true, true], 2));
+        assert_eq!(svg(&[20.0, 60.0]), ([false, false], 2));
+        assert_eq!(svg(&[0.0, 60.0]), ([false, false], 2));
     }
 
     #[test]
