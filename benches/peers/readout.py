@@ -80,7 +80,7 @@ def main():
     rows = features(options.run, settings, images, learned)
     print(f"{'strength':>10} {'train':>8} {'validation':>11} {'iterations':>11}")
     print(f"{'this run':>10} {ours['train_error']:8.2f} {ours['validation_error']:11.2f}", flush=True)
-    model = LogisticRegression(max_iter=3000, warm_start=True, tol=1e-4, fit_intercept=False)
+    model = LogisticRegression(max_iter=3000, warm_start=True, tol=1e-4)
     for strength in options.strengths:
         model.set_params(C=strength).fit(rows[:learned], labels[:learned])
         wrong = 100 * (model.predict(rows) != labels)
