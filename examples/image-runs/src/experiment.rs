@@ -84,31 +84,38 @@ impl Experiment {
         self.train_images.shape.visible()
     }
 
+    /// Checks that `count` of the images to learn from can have a label, as many of each class; 0 is all.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for `labels` unless every class can have one, or where there are fewer images.
+    pub fn check_labels(&self, count: usize) -> Result<(), SettingError> {
+        let (fewest, all) = (self.classes, self.train_images.len());
+        if count == 0 || (fewest..=all).contains(&count) {
+            return Ok(());
+        }
+        let allowed = format!("0 for all, or from {fewest}, one of each class, to {all}");
+        Err(SettingError::new("labels", count, allowed))
+    }
+
     /// `count` of the images to learn from, as many of each class, drawn by `seed`; all where `count` is 0.
     /// What is drawn with a larger `count` holds them too. `rows` are those of the images, or of what was made of each.
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] for `labels` unless every class can have one, or where there are fewer images.
+    /// As [`check_labels`](Self::check_labels).
     pub fn draw(&self, rows: &Labelled, count: usize, seed: u64) -> Result<Labelled, SettingError> {
-        let all = self.train_images.len();
-        match count {
-            0 => Ok(rows.clone()),
-            _ if (self.classes..=all).contains(&count) => {
-                let drawn = balanced(&self.train_images.labels, count, seed);
-                let drawn: Vec<_> = drawn.into_iter().map(|image| image as i64).collect();
-                let drawn = Tensor::<1, Int>::from_data(drawn.as_slice(), &self.device);
-                Ok(Labelled {
-                    inputs: rows.inputs.clone().select(0, drawn.clone()),
-                    labels: rows.labels.clone().select(0, drawn),
-                })
-            }
-            _ => {
-                let fewest = self.classes;
-                let allowed = format!("0 for all, or from {fewest}, one of each class, to {all}");
-                Err(SettingError::new("labels", count, allowed))
-            }
+        self.check_labels(count)?;
+        if count == 0 {
+            return Ok(rows.clone());
         }
+        let drawn = balanced(&self.train_images.labels, count, seed);
+        let drawn: Vec<_> = drawn.into_iter().map(|image| image as i64).collect();
+        let drawn = Tensor::<1, Int>::from_data(drawn.as_slice(), &self.device);
+        Ok(Labelled {
+            inputs: rows.inputs.clone().select(0, drawn.clone()),
+            labels: rows.labels.clone().select(0, drawn),
+        })
     }
 
     /// Images of this experiment as a convolution sees them, `[images, channels, height, width]`.

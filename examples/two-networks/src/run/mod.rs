@@ -150,8 +150,7 @@ pub(crate) fn check_counts(
     experiment: &Experiment,
 ) -> Result<(), SettingError> {
     start::check(settings, experiment.train_images.len())?;
-    let labelled = experiment.draw(&experiment.train, settings.labels, settings.seed);
-    labelled.map(drop)
+    experiment.check_labels(settings.labels)
 }
 
 /// What makes the live page of a run of the rows so far.
