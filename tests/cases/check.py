@@ -193,14 +193,15 @@ def terminal(cases):
     short = "--hidden 100 --epochs-hebbian 3 --epochs-readout 3 --epochs-backprop 3".split()
     drawn = ["--ui", "tui", *short]
     ways = [
-        ("q, then s", ["--keys", "4:q,5:s"]),
-        ("Ctrl-C", ["--keys", "4:^C"]),
-        ("Ctrl-C twice", ["--keys", "4:^C,4.1:^C"]),
-        ("closed", ["--hangup", "4"]),
+        ("q, then s", ["--keys", "1:q,2:s"]),
+        ("Ctrl-C", ["--keys", "1:^C"]),
+        ("Ctrl-C twice", ["--keys", "1:^C,1.1:^C"]),
+        ("closed", ["--hangup", "1"]),
     ]
     for name, flags in ways:
         out = cases.out("stopped")
-        told = drive(name, flags, [*long, "--out", out])
+        # In the last stage: a question asked at the end of a stage is gone with its dashboard.
+        told = drive(name, ["--after", str(out / "checkpoint/backprop-*"), *flags], [*long, "--out", out])
         kept = any(out.glob("checkpoint/*-*"))
         cases.check(f"08 {name}: stopped with a checkpoint", "ended by exit 130" in told and kept, told[:300])
     for size in ["1x1", "3x10", "500x500"]:
