@@ -1,9 +1,9 @@
 //! The operations on backends whose tensors lie in the memory of the host, in safe Rust on slices.
 //!
 //! [`workspace`] is the step; it arranges a batch and multiplies it ([`currents`]) with the powered
-//! synapses ([`panels`]), lets the units compete ([`selection`]) and computes the rows of the update
-//! that are not 0 ([`rows`]). Here its tensors are taken apart and put together again, without a
-//! copy where nobody else holds them.
+//! synapses ([`panels`]) piece by piece ([`tiles`]), lets the units compete ([`selection`]) and computes the
+//! rows of the update that are not 0 ([`rows`]). Here its tensors are taken apart and put together again,
+//! without a copy where nobody else holds them.
 //!
 //! # Why it is fast
 //!
@@ -12,15 +12,28 @@
 //! their maximum is the maximum of the whole. What is kept beside W is wrong as soon as somebody else
 //! changes W, and nothing can tell cheaply: so whoever steps in place owns the synapses.
 //!
-//! Most of a step is the product with the panels, which is bound by loads: each multiply-add of the
-//! sparse product loads one line of a panel. For ten samples there, the refresh of the panels takes
-//! 2.2, the arrangement of the ink 0.7 and the selection 0.5 (784 -> 2000, batch 100, MNIST, AMD EPYC
-//! with AVX-512). Four things made it fast: panels aligned to a cache line (0.40 to 0.25 ms, for every
-//! load crossed two lines before); stretches of 56 visible neurons, whose lines stay in the
-//! first-level cache while all examples pass over them; memory that is kept from step to step, for
-//! fresh pages cost as much as the arrangement itself; and the thread pool entered once a step, where
-//! five entries took a third of it. The next thing to try is to refresh a panel within the next step's
-//! product, which has it at hand anyway.
+//! Five things made it fast: panels aligned to a cache line (0.40 to 0.25 ms, for every load crossed two
+//! lines before); stretches of visible neurons whose lines stay in the first-level cache while all examples
+//! pass over them; memory that is kept from step to step, for fresh pages cost as much as the arrangement
+//! itself; the thread pool entered once a step, where five entries took a third of it; and units refreshed
+//! within the next step's product, which has their panel at hand anyway, instead of in a pass of their own.
+//!
+//! # What bounds it
+//!
+//! One thread of an AMD EPYC with AVX2 (32 KiB and 512 KiB of cache), 784 -> 2000, batch 100, MNIST, by
+//! `limits`, `perf` and cachegrind; the panels are 6.4 MB:
+//!
+//! - *Sparse product*, 1.2 of 2.6 ms: loads from the first level. Each multiply-add loads a line, and each
+//!   entry its value beside: 25 a nanosecond of 37 that are possible.
+//! - *Refresh*, 0.4 ms: a step reads 8 MB from beyond the second level, each line of the panels once, and this
+//!   comes first and waits for them. Reading the panel through before, fewer lines at a time, or line by line
+//!   was no faster.
+//! - *The rest*: selection 0.17, arrangement 0.09, rows of the change 0.15, threads that wake 0.2 ms.
+//! - *Dense product*, 3.3 of 5.3 ms in its inner loop: multiply-adds, 47 a nanosecond of 50. Around it the sums
+//!   go from and to the second level once for each stretch.
+//! - *Through an optimizer*: all units are stale each time, and the update is dense: six passes over memory of
+//!   the size of W. Where the allocator gives that memory back to the system after each step, as glibc's does in
+//!   some runs and not in others, fresh pages double the time.
 
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]
@@ -35,6 +48,7 @@ mod readout;
 mod row_ops;
 mod rows;
 mod selection;
+mod tiles;
 mod unit_step;
 mod workspace;
 

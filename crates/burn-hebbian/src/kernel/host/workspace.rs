@@ -3,14 +3,17 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::currents::{Batch, currents};
-use super::panels::{LANES, Line, refresh};
+use super::currents::{Batch, Currents};
+use super::panels::{Panels, lanes};
 use super::rows::{ChangedRows, largest, parts};
 use super::selection::{Unit, select};
 use crate::kernel::{Constants, Fault};
 
 /// Examples that are not worth a thread of their own in the competition.
 const FEW_EXAMPLES: usize = 16;
+
+/// Units that are not worth a thread of their own in the change, few of which change.
+const FEW_UNITS: usize = 256;
 
 /// Synapses below this share of R become 0. Where no ink ever falls they decay from step to step, far
 /// below what a float32 sum could feel, until they are subnormal; with a few per cent of such numbers,
@@ -33,11 +36,9 @@ const PRECISION: f32 = 1e-30;
 /// memory that is used again.
 #[derive(Default)]
 pub struct Workspace {
-    /// Empty until the first step.
-    panels: Vec<Line>,
+    panels: Panels,
     batch: Batch,
-    /// `[panel][example]`
-    currents: Vec<Line>,
+    currents: Currents,
     /// The winner and the unit ranked k of each example of this batch.
     competition: Vec<(Unit, Unit)>,
     changed: ChangedRows,
@@ -54,7 +55,7 @@ pub struct Layer {
 impl Workspace {
     /// Forgets the synapses and who won, but not the memory.
     pub fn forget(&mut self) {
-        self.panels.clear();
+        self.panels.forget();
         self.competition.clear();
     }
 
@@ -102,24 +103,16 @@ impl Workspace {
         } = layer;
         // Should something panic on the way, nobody is to be told of an earlier batch.
         self.competition.clear();
-        if self.panels.is_empty() {
-            self.fill(synapses, layer);
-        }
-        let size = examples.len() / visible;
+        self.panels.prepare(hidden, visible);
         self.batch.arrange(examples, visible);
-        let panels = hidden.div_ceil(LANES);
-        self.currents.resize(panels * size, Line::ZERO);
-        if size > 0 {
-            currents(&mut self.currents, &self.panels, &self.batch, visible, size);
-        }
-        let currents = &self.currents;
+        let power = layer.constants.power();
+        self.currents
+            .compute(&mut self.panels, synapses, power, &self.batch);
+        let size = examples.len() / visible;
         let numbers = (0..size).into_par_iter().with_min_len(FEW_EXAMPLES);
         let competition = numbers.map_init(Vec::new, |peaks, example| {
-            let chunks = (0..panels).map(|panel| {
-                let units = LANES.min(hidden - panel * LANES);
-                &currents[panel * size + example].0[..units]
-            });
-            select(chunks, LANES, layer.constants.k, peaks)
+            let currents = self.currents.of(example, hidden);
+            select(currents, lanes(), layer.constants.k, peaks)
         });
         competition.collect_into_vec(&mut self.competition);
         // A value that is no number, or infinite, makes every current of its example so: the
@@ -137,56 +130,28 @@ impl Workspace {
         }
     }
 
-    /// Fills the panels from all synapses.
-    fn fill(&mut self, synapses: &[f32], layer: Layer) {
-        let Layer {
-            visible, hidden, ..
-        } = layer;
-        let power = layer.constants.power();
-        self.panels
-            .resize(hidden.div_ceil(LANES) * visible, Line::ZERO);
-        let panels = self.panels.par_chunks_exact_mut(visible);
-        let rows = synapses.par_chunks(LANES * visible);
-        panels.zip(rows).for_each(|(panel, synapses)| {
-            panel.fill(Line::ZERO);
-            let lanes: Vec<usize> = (0..synapses.len() / visible).collect();
-            refresh(panel, synapses, &lanes, power);
-        });
-    }
-
-    /// Adds `scale` times the change, and refreshes the panels where it was.
+    /// Adds `scale` times the change.
     fn apply(&mut self, synapses: &mut [f32], layer: Layer, scale: f32) {
         let visible = layer.visible;
         let ChangedRows { units, rows } = &self.changed;
-        let power = layer.constants.power();
         let faded = faded(layer.constants);
         let arch = Arch::new();
-        let panels = self.panels.par_chunks_exact_mut(visible);
-        let blocks = synapses.par_chunks_mut(LANES * visible);
-        panels
-            .zip(blocks)
-            .enumerate()
-            .for_each(|(number, (panel, synapses))| {
-                let before = |first: usize| units.partition_point(|unit| *unit < first);
-                let changed = before(number * LANES)..before((number + 1) * LANES);
-                let lanes: Vec<usize> = units[changed.clone()]
-                    .iter()
-                    .map(|unit| unit % LANES)
-                    .collect();
-                for (&lane, change) in lanes
-                    .iter()
-                    .zip(rows[changed.start * visible..].chunks_exact(visible))
-                {
-                    let synapses = &mut synapses[lane * visible..][..visible];
-                    arch.dispatch(|| {
-                        for (synapse, change) in synapses.iter_mut().zip(change) {
-                            let next = *synapse + scale * change;
-                            *synapse = if next.abs() < faded { 0.0 } else { next };
-                        }
-                    });
-                }
-                refresh(panel, synapses, &lanes, power);
+        let each_unit = synapses.par_chunks_exact_mut(visible).enumerate();
+        each_unit
+            .with_min_len(FEW_UNITS)
+            .for_each(|(unit, synapses)| {
+                let Ok(place) = units.binary_search(&unit) else {
+                    return;
+                };
+                let change = &rows[place * visible..][..visible];
+                arch.dispatch(|| {
+                    for (synapse, change) in synapses.iter_mut().zip(change) {
+                        let next = *synapse + scale * change;
+                        *synapse = if next.abs() < faded { 0.0 } else { next };
+                    }
+                });
             });
+        self.panels.changed(units);
     }
 
     /// The raw change summed over the batch, `[hidden][visible]`, of synapses seen for the first
