@@ -87,6 +87,14 @@ def machine():
     return {"processor": processor, "cores": os.cpu_count(), "platform": platform.platform()}
 
 
+def keep(folder, file, name, result):
+    """Adds the result to the file of this processor, as this library's own programs do with their --keep."""
+    path = Path(folder, file).with_suffix(".json")
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(kept | {name: result}, indent=2, sort_keys=True) + "\n")
+    say(f"kept in {path}")
+
+
 def busy_cores():
     """How many cores other programs use in a second in which we wait; 0 where the machine does not tell."""
     def ticks():
@@ -106,14 +114,16 @@ def busy_cores():
 
 
 def measure(python, program, peers, data_dir, rounds):
-    """Name -> milliseconds of every round, and peer -> its answer in every round; `program` is ours and its options."""
+    """Name -> median milliseconds, and peer -> its answer in every round; `program` is ours and its options."""
     data = ["--data-dir", data_dir] if data_dir else []
     name, *options = program
     ours = ["cargo", "run", *OURS, name, "--", "--json", *options, *data]
     figures, answers = {}, {}
     for number in range(1, rounds + 1):
         say(f"round {number} of {rounds}: ours")
-        for name, value in answer("our program", ours, cwd=WORKSPACE)["milliseconds"].items():
+        result = answer("our program", ours, cwd=WORKSPACE)
+        answers["ours"] = [result]
+        for name, value in result["milliseconds"].items():
             if value is not None:
                 figures.setdefault(f"ours_{name}", []).append(value)
         for name, peer in peers.items():
@@ -148,6 +158,7 @@ def deep(python, data_dir, rounds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object and no table")
+    parser.add_argument("--keep", type=os.path.abspath, help="folder whose file of this processor keeps the result")
     parser.add_argument("--deep", action="store_true", help="the local step of a deep network, not of one layer")
     parser.add_argument("--data-dir", type=os.path.abspath, help="folder that holds MNIST, or for --deep CIFAR-10")
     parser.add_argument("--rounds", type=int, default=3)
@@ -171,6 +182,7 @@ def main():
     busy = busy_cores()
     ratios, times, answers = (deep if args.deep else dense)(python, args.data_dir, args.rounds)
     busy = max(busy, busy_cores())
+    [ours] = answers.pop("ours")
     last = {name: found[-1] for name, found in answers.items()}
     result = ratios | {
         "milliseconds": times,
@@ -181,6 +193,8 @@ def main():
         "versions": {key: value for answer in last.values() for key, value in answer["versions"].items()},
         "rounds": args.rounds,
     }
+    if args.keep:
+        keep(args.keep, ours["file"], "peers_deep" if args.deep else "peers", result)
     if args.json:
         print(json.dumps(result, indent=2))
         return

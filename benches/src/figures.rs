@@ -15,10 +15,14 @@ use burn_runs::Ui;
 use serde::Serialize;
 use two_networks::loader::unlabelled;
 
+use crate::shape::Shape;
 use crate::timing::{TURNS, median, medians};
-use crate::workload::Workload;
+use crate::workload::{INK, Workload};
 
 const RATE: f64 = 0.02;
+
+/// Below this share of values that are not 0 the step takes its sparse path.
+const DENSEST_SPARSE: f64 = 0.4;
 
 /// The median time of each operation, in milliseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -70,6 +74,90 @@ impl Ratios {
     }
 }
 
+/// An operation that is measured.
+#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
+pub enum Path {
+    /// The bare matrix product of a batch with the synapses.
+    Matmul,
+    /// The whole step on the images as they are.
+    Step,
+    /// The whole step on images without a 0.
+    DenseStep,
+    /// The whole step on images that are mostly 0.
+    SparseStep,
+    /// The step through a Burn optimizer, with a dense pseudo-gradient.
+    OptimizerStep,
+    /// The step of the end-to-end network with Adam.
+    BaselineStep,
+}
+
+impl Path {
+    /// All of them, in the order in which they take turns.
+    pub const ALL: [Self; 6] = [
+        Self::Matmul,
+        Self::Step,
+        Self::DenseStep,
+        Self::SparseStep,
+        Self::OptimizerStep,
+        Self::BaselineStep,
+    ];
+
+    /// As in [`Milliseconds`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Matmul => "matmul",
+            Self::Step => "step",
+            Self::DenseStep => "dense_step",
+            Self::SparseStep => "sparse_step",
+            Self::OptimizerStep => "optimizer_step",
+            Self::BaselineStep => "baseline_step",
+        }
+    }
+
+    /// Does it once with each call, batch after batch.
+    pub fn operation(self, workload: &Workload, device: &Device) -> Box<dyn FnMut()> {
+        let in_place = |images: &Tensor<2>| {
+            let mut learner = InPlaceLearner::new(layer(workload, device));
+            let mut batch = workload.batches(images);
+            Box::new(move || drop(learner.step(batch(), RATE)))
+        };
+        match self {
+            Self::Matmul => {
+                let transposed = layer(workload, device).synapses().transpose();
+                let mut batch = workload.batches(&workload.images);
+                Box::new(move || drop(black_box(batch().matmul(transposed.clone()))))
+            }
+            Self::Step => in_place(&workload.images),
+            Self::DenseStep => in_place(&workload.dense()),
+            Self::SparseStep => in_place(&workload.sparse()),
+            Self::OptimizerStep => Box::new(optimizer_step(workload, device)),
+            Self::BaselineStep => Box::new(baseline_step(workload, device)),
+        }
+    }
+
+    /// The multiply-adds of its matrix products.
+    pub fn multiply_adds(self, workload: &Workload) -> f64 {
+        let Shape {
+            visible,
+            hidden,
+            batch,
+        } = workload.shape;
+        let all = (visible * hidden * batch) as f64;
+        let sparse = workload.density.min(INK);
+        match self {
+            Self::Matmul | Self::DenseStep => all,
+            // The sparse product skips what is 0.
+            Self::Step | Self::OptimizerStep if workload.density < DENSEST_SPARSE => {
+                workload.density * all
+            }
+            Self::Step | Self::OptimizerStep => all,
+            Self::SparseStep => sparse * all,
+            // Forward, and back to the weights; those of ten classes are few.
+            Self::BaselineStep => 2.0 * all,
+        }
+    }
+}
+
 fn layer(workload: &Workload, device: &Device) -> HebbianLinear {
     HebbianLinearConfig::new(workload.shape.visible, workload.shape.hidden)
         .init(device)
@@ -78,27 +166,7 @@ fn layer(workload: &Workload, device: &Device) -> HebbianLinear {
 
 /// Measures all of them, in turn.
 pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
-    let synapses = layer(workload, device).synapses();
-    let mut batch = workload.batches(&workload.images);
-    let in_place = |images: Tensor<2>| {
-        let mut learner = InPlaceLearner::new(layer(workload, device));
-        let mut batch = workload.batches(&images);
-        move || drop(learner.step(batch(), RATE))
-    };
-    let mut step = in_place(workload.images.clone());
-    let mut dense_step = in_place(workload.dense());
-    let mut sparse_step = in_place(workload.sparse());
-    let mut optimizer_step = optimizer_step(workload, device);
-    let mut baseline_step = baseline_step(workload, device);
-    let transposed = synapses.transpose();
-    let mut operations: [Box<dyn FnMut()>; 6] = [
-        Box::new(|| drop(black_box(batch().matmul(transposed.clone())))),
-        Box::new(&mut step),
-        Box::new(&mut dense_step),
-        Box::new(&mut sparse_step),
-        Box::new(&mut optimizer_step),
-        Box::new(&mut baseline_step),
-    ];
+    let mut operations = Path::ALL.map(|path| path.operation(workload, device));
     let medians = medians(&mut operations, TURNS, device);
     Milliseconds {
         matmul: medians[0],
@@ -113,15 +181,7 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
 
 /// The bare product and the whole step, in milliseconds.
 pub fn product_and_step(workload: &Workload, device: &Device) -> [f64; 2] {
-    let layer = layer(workload, device);
-    let transposed = layer.synapses().transpose();
-    let mut learner = InPlaceLearner::new(layer);
-    let mut for_product = workload.batches(&workload.images);
-    let mut for_step = workload.batches(&workload.images);
-    let mut operations: [Box<dyn FnMut()>; 2] = [
-        Box::new(|| drop(black_box(for_product().matmul(transposed.clone())))),
-        Box::new(|| drop(learner.step(for_step(), RATE))),
-    ];
+    let mut operations = [Path::Matmul, Path::Step].map(|path| path.operation(workload, device));
     let medians = medians(&mut operations, TURNS, device);
     [medians[0], medians[1]]
 }

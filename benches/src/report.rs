@@ -1,9 +1,14 @@
-//! How figures are told: one JSON object, or tables of times.
+//! How figures are told: one JSON object, tables of times, or a file for each kind of processor.
 
-use std::fmt;
+use std::error::Error;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::{fmt, fs};
 
 use burn_runs::{Backend, machine};
+use gemm_common::cache::CACHE_INFO;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// Where figures were measured.
 #[derive(Clone, Debug, Serialize)]
@@ -12,8 +17,12 @@ pub struct Place {
     pub backend: &'static str,
     /// The processor's name, where the system tells it.
     pub processor: Option<String>,
+    /// What is kept of this kind of processor has this name.
+    pub file: String,
     /// Cores that the program may use.
     pub cores: usize,
+    /// Bytes of the first and of the second level of a core's cache.
+    pub caches: [usize; 2],
 }
 
 impl Place {
@@ -22,7 +31,9 @@ impl Place {
         Self {
             backend: backend.name(),
             processor: machine::processor(),
+            file: file_name(),
             cores: machine::cores(),
+            caches: [0, 1].map(|level: usize| CACHE_INFO[level].cache_bytes),
         }
     }
 }
@@ -32,16 +43,77 @@ impl fmt::Display for Place {
         let processor = self.processor.as_deref().unwrap_or("unknown");
         write!(
             formatter,
-            "{} on {processor} ({} cores)",
-            self.backend, self.cores
+            "{} on {processor} ({} cores, {} + {} KiB of cache each)",
+            self.backend,
+            self.cores,
+            self.caches[0] >> 10,
+            self.caches[1] >> 10
         )
     }
 }
 
-/// Prints `report` as one JSON object.
-pub fn print_json(report: &impl Serialize) {
-    let json = serde_json::to_string_pretty(report).expect("numbers and names become JSON");
-    println!("{json}");
+/// How a program tells what it measured: by a table, unless one of these is given.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Telling {
+    /// Print one JSON object instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Keep it in the file of this processor in this folder, beside what other programs measured.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+}
+
+impl Telling {
+    /// Tells `report`, which is kept under the `program`'s name.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or written.
+    pub fn tell(
+        &self,
+        program: &str,
+        report: &impl Serialize,
+        table: impl FnOnce(),
+    ) -> Result<(), Box<dyn Error>> {
+        let report = serde_json::to_value(report)?;
+        if let Some(folder) = &self.keep {
+            let path = folder.join(file_name() + ".json");
+            let mut kept: Map<String, Value> = match fs::read(&path) {
+                Ok(bytes) => serde_json::from_slice(&bytes)?,
+                Err(error) if error.kind() == ErrorKind::NotFound => Map::new(),
+                Err(error) => return Err(error.into()),
+            };
+            kept.insert(program.into(), report.clone());
+            fs::create_dir_all(folder)?;
+            fs::write(&path, serde_json::to_string_pretty(&kept)? + "\n")?;
+            eprintln!("kept in {}", path.display());
+        }
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&report)?);
+        } else {
+            table();
+        }
+        Ok(())
+    }
+}
+
+/// This processor as the name of a file: "amd-epyc-family-25-model-1".
+fn file_name() -> String {
+    let name = machine::processor().unwrap_or_else(|| "unknown processor".into());
+    let name = name
+        .replace("(R)", "")
+        .replace("(TM)", "")
+        .replace("Processor", "");
+    let mut words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    for (key, word) in [("cpu family", "family"), ("model", "model")] {
+        let line = info.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            (name.trim() == key).then(|| value.trim().to_string())
+        });
+        words.extend(line.map(|value| format!("{word}-{value}")));
+    }
+    words.join("-")
 }
 
 /// Prints each time of `milliseconds`, a struct of them, and its quotient by `unit`.

@@ -11,7 +11,7 @@ use crate::shape::Shape;
 const IMAGES: usize = 10_000;
 
 /// The share of MNIST's pixels that are not 0.
-const INK: f64 = 0.19;
+pub const INK: f64 = 0.19;
 
 /// Images on the device, in their order of publication, which mixes the classes.
 pub struct Workload {

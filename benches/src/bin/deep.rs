@@ -6,25 +6,25 @@
 
 #![recursion_limit = "256"]
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use burn_runs::{Backend, BackendError};
+use burn_runs::Backend;
 use clap::Parser;
 use serde::Serialize;
 
 use benches::deep::{self, BlockMilliseconds};
 use benches::readout;
-use benches::report::{Place, print_json, print_times};
+use benches::report::{Place, Telling, print_times};
 
 /// Measures the local step of three blocks in units of its matrix products, and an epoch of the
 /// readout in units of reading its features once.
 #[derive(Parser, Debug)]
 #[command(name = "deep")]
 struct Arguments {
-    /// Print one JSON object instead of a table.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    telling: Telling,
     /// The folder with `cifar-10-batches-bin/`; without it images are noise.
     #[arg(long)]
     data_dir: Option<PathBuf>,
@@ -55,7 +55,7 @@ struct Block {
     milliseconds: BlockMilliseconds,
 }
 
-fn run(arguments: &Arguments) -> Result<(), BackendError> {
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let device = Backend::Flex.device()?;
     eprintln!("measuring the local step");
     let deep = deep::measure(arguments.data_dir.as_deref(), &device);
@@ -77,12 +77,8 @@ fn run(arguments: &Arguments) -> Result<(), BackendError> {
         },
         blocks: blocks.into(),
     };
-    if arguments.json {
-        print_json(&report);
-    } else {
-        print_table(&report, readout);
-    }
-    Ok(())
+    let table = || print_table(&report, readout);
+    arguments.telling.tell("deep", &report, table)
 }
 
 fn print_table(report: &Report, readout: readout::Milliseconds) {

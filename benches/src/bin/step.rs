@@ -5,16 +5,17 @@
 
 #![recursion_limit = "256"]
 
+use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use burn::tensor::Device;
-use burn_runs::{Backend, BackendError};
+use burn_runs::Backend;
 use clap::Parser;
 use serde::Serialize;
 
 use benches::figures::{self, Milliseconds, Ratios};
-use benches::report::{Place, print_json, print_times};
+use benches::report::{Place, Telling, print_times};
 use benches::shape::Shape;
 use benches::workload::Workload;
 
@@ -22,9 +23,8 @@ use benches::workload::Workload;
 #[derive(Parser, Debug)]
 #[command(name = "step")]
 struct Arguments {
-    /// Print one JSON object instead of a table.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    telling: Telling,
     /// Where to compute.
     #[arg(long, value_enum, default_value = "flex")]
     backend: Backend,
@@ -74,7 +74,7 @@ fn measure(shape: Shape, arguments: &Arguments, device: &Device) -> Measured {
     }
 }
 
-fn run(arguments: &Arguments) -> Result<(), BackendError> {
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let device = arguments.backend.device()?;
     let shapes = arguments.shape.iter();
     let shapes: Vec<Measured> = shapes
@@ -88,12 +88,8 @@ fn run(arguments: &Arguments) -> Result<(), BackendError> {
         ratios: first.ratios,
         shapes,
     };
-    if arguments.json {
-        print_json(&report);
-    } else {
-        print_table(&report);
-    }
-    Ok(())
+    let table = || print_table(&report);
+    arguments.telling.tell("step", &report, table)
 }
 
 fn print_table(report: &Report) {

@@ -1,7 +1,7 @@
-//! Cost against size: `cargo run --release -p benches --bin sweep -- --out DIR`.
+//! Cost against size: `cargo run --release -p benches --bin sweep -- --keep DIR`.
 //!
-//! Writes `sweep.json` and draws `sweep.svg`: the bare matrix product and the whole step against
-//! hidden units, batch and visible units, from 784 -> 2000 at batch 100.
+//! Draws the bare matrix product and the whole step against hidden units, batch, visible units and
+//! threads, from 784 -> 2000 at batch 100.
 
 #![recursion_limit = "256"]
 
@@ -9,6 +9,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use benches::figures;
+use benches::report::{Place, Telling};
 use benches::shape::Shape;
 use benches::workload::Workload;
 use burn_runs::{Backend, machine};
@@ -32,16 +33,17 @@ struct Arguments {
     /// The folder with `mnist/` and `cifar-10-batches-bin/`; without them images are noise.
     #[arg(long)]
     data_dir: Option<PathBuf>,
-    /// The folder to write into.
+    #[command(flatten)]
+    telling: Telling,
+    /// The figure to draw.
     #[arg(long)]
-    out: PathBuf,
+    svg: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
 struct Sweep {
-    backend: &'static str,
-    processor: Option<String>,
-    cores: usize,
+    #[serde(flatten)]
+    place: Place,
     axes: Vec<Axis>,
 }
 
@@ -58,14 +60,9 @@ struct Point {
     step: f64,
 }
 
-fn axis(
-    name: &'static str,
-    sizes: &[usize],
-    shape: impl Fn(usize) -> Shape,
-    measure: impl Fn(Shape) -> [f64; 2],
-) -> Axis {
+fn axis(name: &'static str, sizes: &[usize], measure: impl Fn(usize) -> [f64; 2]) -> Axis {
     let points = sizes.iter().map(|&size| {
-        let [matmul, step] = measure(shape(size));
+        let [matmul, step] = measure(size);
         Point { size, matmul, step }
     });
     Axis {
@@ -82,39 +79,62 @@ fn main() -> Result<(), Box<dyn Error>> {
         let workload = Workload::new(shape, arguments.data_dir.as_deref(), &device);
         figures::product_and_step(&workload, &device)
     };
+    let on_threads = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.expect("a few threads can be had")
+            .install(|| measure(START))
+    };
     let sweep = Sweep {
-        backend: arguments.backend.name(),
-        processor: machine::processor(),
-        cores: machine::cores(),
+        place: Place::of(arguments.backend),
         axes: vec![
             axis(
                 "hidden units",
                 &[250, 500, 1000, 2000, 4000, 8000, 16_000],
-                |hidden| Shape { hidden, ..START },
-                measure,
+                |hidden| measure(Shape { hidden, ..START }),
             ),
             axis(
                 "batch",
-                &[1, 3, 10, 30, 100, 300, 1000, 2000],
-                |batch| Shape { batch, ..START },
-                measure,
+                &[1, 3, 10, 30, 100, 300, 1000, 2000, 5000, 10_000],
+                |batch| measure(Shape { batch, ..START }),
             ),
             axis(
                 "visible units",
-                &[64, 196, 784, 1568, 3072],
-                |visible| Shape { visible, ..START },
-                measure,
+                &[64, 196, 784, 1568, 3072, 6144, 12_288],
+                |visible| measure(Shape { visible, ..START }),
             ),
+            axis("threads", &threads(), on_threads),
         ],
     };
-    std::fs::create_dir_all(&arguments.out)?;
-    let json = serde_json::to_string_pretty(&sweep)?;
-    std::fs::write(arguments.out.join("sweep.json"), json + "\n")?;
-    draw(&sweep, &arguments.out.join("sweep.svg"))
+    arguments
+        .telling
+        .tell("sweep", &sweep, || print_table(&sweep))?;
+    match &arguments.svg {
+        Some(path) => draw(&sweep, path),
+        None => Ok(()),
+    }
+}
+
+fn print_table(sweep: &Sweep) {
+    println!("{}", sweep.place);
+    for axis in &sweep.axes {
+        println!("\n{:<16}{:>14}{:>14}", axis.name, "product, ms", "step, ms");
+        for point in &axis.points {
+            let Point { size, matmul, step } = point;
+            println!("{size:<16}{matmul:>14.3}{step:>14.3}{:>8.2}", step / matmul);
+        }
+    }
+}
+
+/// 1, 2, 4 and so on, to all cores.
+fn threads() -> Vec<usize> {
+    let doubled = std::iter::successors(Some(1), |threads| Some(2 * threads));
+    doubled
+        .take_while(|threads| *threads <= machine::cores())
+        .collect()
 }
 
 fn draw(sweep: &Sweep, path: &Path) -> Result<(), Box<dyn Error>> {
-    let root = SVGBackend::new(path, (1200, 400)).into_drawing_area();
+    let root = SVGBackend::new(path, (1600, 400)).into_drawing_area();
     root.fill(&WHITE)?;
     for (area, axis) in root
         .split_evenly((1, sweep.axes.len()))
