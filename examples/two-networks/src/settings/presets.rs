@@ -231,8 +231,9 @@ fn quoted_cifar10() -> Settings {
         centre: false,
         p: 2.0,
         k: 2,
-        // 0.2 was not tried to the end.
-        delta: 0.0,
+        // After a fifth of stage 1, 53.4 % with this push and 53.7 without one; p = 3 has not converged there
+        // (cifar10-quoted, cifar10-quoted-2).
+        delta: 0.2,
         batch_size: 1000,
         learning_rate: 0.02,
         epochs_hebbian: 1000,
