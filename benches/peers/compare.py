@@ -89,7 +89,8 @@ def machine():
 
 def keep(folder, file, name, result):
     """Adds the result to the file of this processor, as this library's own programs do with their --keep."""
-    path = Path(folder, file).with_suffix(".json")
+    path = Path(folder, file + ".json")
+    path.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps(kept | {name: result}, indent=2, sort_keys=True) + "\n")
     say(f"kept in {path}")

@@ -17,11 +17,11 @@ use two_networks::loader::unlabelled;
 
 use crate::shape::Shape;
 use crate::timing::{TURNS, median, medians};
-use crate::workload::{INK, Workload};
+use crate::workload::Workload;
 
 const RATE: f64 = 0.02;
 
-/// Below this share of values that are not 0 the step takes its sparse path.
+/// Up to this share of values that are not 0 the step takes its sparse path.
 const DENSEST_SPARSE: f64 = 0.4;
 
 /// The median time of each operation, in milliseconds.
@@ -75,8 +75,8 @@ impl Ratios {
 }
 
 /// An operation that is measured.
-#[derive(Clone, Copy, Debug, PartialEq, clap::ValueEnum)]
-pub enum Path {
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Operation {
     /// The bare matrix product of a batch with the synapses.
     Matmul,
     /// The whole step on the images as they are.
@@ -91,7 +91,7 @@ pub enum Path {
     BaselineStep,
 }
 
-impl Path {
+impl Operation {
     /// All of them, in the order in which they take turns.
     pub const ALL: [Self; 6] = [
         Self::Matmul,
@@ -115,7 +115,7 @@ impl Path {
     }
 
     /// Does it once with each call, batch after batch.
-    pub fn operation(self, workload: &Workload, device: &Device) -> Box<dyn FnMut()> {
+    pub fn prepare(self, workload: &Workload, device: &Device) -> Box<dyn FnMut()> {
         let in_place = |images: &Tensor<2>| {
             let mut learner = InPlaceLearner::new(layer(workload, device));
             let mut batch = workload.batches(images);
@@ -143,15 +143,14 @@ impl Path {
             batch,
         } = workload.shape;
         let all = (visible * hidden * batch) as f64;
-        let sparse = workload.density.min(INK);
         match self {
             Self::Matmul | Self::DenseStep => all,
             // The sparse product skips what is 0.
-            Self::Step | Self::OptimizerStep if workload.density < DENSEST_SPARSE => {
+            Self::Step | Self::OptimizerStep if workload.density <= DENSEST_SPARSE => {
                 workload.density * all
             }
             Self::Step | Self::OptimizerStep => all,
-            Self::SparseStep => sparse * all,
+            Self::SparseStep => workload.sparse_density() * all,
             // Forward, and back to the weights; those of ten classes are few.
             Self::BaselineStep => 2.0 * all,
         }
@@ -166,7 +165,7 @@ fn layer(workload: &Workload, device: &Device) -> HebbianLinear {
 
 /// Measures all of them, in turn.
 pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
-    let mut operations = Path::ALL.map(|path| path.operation(workload, device));
+    let mut operations = Operation::ALL.map(|operation| operation.prepare(workload, device));
     let medians = medians(&mut operations, TURNS, device);
     Milliseconds {
         matmul: medians[0],
@@ -181,7 +180,8 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
 
 /// The bare product and the whole step, in milliseconds.
 pub fn product_and_step(workload: &Workload, device: &Device) -> [f64; 2] {
-    let mut operations = [Path::Matmul, Path::Step].map(|path| path.operation(workload, device));
+    let mut operations =
+        [Operation::Matmul, Operation::Step].map(|operation| operation.prepare(workload, device));
     let medians = medians(&mut operations, TURNS, device);
     [medians[0], medians[1]]
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::timing::median;
 
-/// Sums that are added to in turn: as many as registers hold, enough to hide how long each addition takes.
+/// Sums that are added to in turn: enough to hide how long each addition takes.
 const SUMS: usize = 8;
 
 /// Passes that are timed.

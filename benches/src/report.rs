@@ -21,7 +21,7 @@ pub struct Place {
     pub file: String,
     /// Cores that the program may use.
     pub cores: usize,
-    /// Bytes of the first and of the second level of a core's cache.
+    /// Bytes of the first and of the second level of the cache, a thread's share of them.
     pub caches: [usize; 2],
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for Place {
         let processor = self.processor.as_deref().unwrap_or("unknown");
         write!(
             formatter,
-            "{} on {processor} ({} cores, {} + {} KiB of cache each)",
+            "{} on {processor} ({} cores, {} + {} KiB of cache to a thread)",
             self.backend,
             self.cores,
             self.caches[0] >> 10,
@@ -52,7 +52,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// How a program tells what it measured: by a table, unless one of these is given.
+/// How a program tells what it measured, if not by a table alone.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Telling {
     /// Print one JSON object instead of a table.

@@ -11,7 +11,7 @@ use crate::shape::Shape;
 const IMAGES: usize = 10_000;
 
 /// The share of MNIST's pixels that are not 0.
-pub const INK: f64 = 0.19;
+const INK: f64 = 0.19;
 
 /// Images on the device, in their order of publication, which mixes the classes.
 pub struct Workload {
@@ -57,6 +57,15 @@ impl Workload {
     /// The images without a single 0.
     pub fn dense(&self) -> Tensor<2> {
         self.images.clone().clamp_min(1e-3)
+    }
+
+    /// The share of values that are not 0 in the [sparse](Self::sparse) images.
+    pub fn sparse_density(&self) -> f64 {
+        if self.density <= 2.0 * INK {
+            self.density
+        } else {
+            self.density * INK
+        }
     }
 
     /// The images as dark as MNIST's.

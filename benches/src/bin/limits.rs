@@ -9,7 +9,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use benches::figures::Path;
+use benches::figures::Operation;
 use benches::peak::Peak;
 use benches::report::{Place, Telling};
 use benches::shape::Shape;
@@ -34,8 +34,8 @@ struct Arguments {
     #[arg(long, default_value = "784x2000x100")]
     shape: Shape,
     /// Take steps of this path only, and print nothing.
-    #[arg(long, value_enum)]
-    path: Option<Path>,
+    #[arg(long, value_enum, conflicts_with_all = ["json", "keep"])]
+    path: Option<Operation>,
     /// How many steps of `--path`.
     #[arg(long, default_value_t = 20)]
     steps: usize,
@@ -68,7 +68,7 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let workload = Workload::new(arguments.shape, arguments.data_dir.as_deref(), &device);
     match arguments.path {
         Some(path) => {
-            let mut step = path.operation(&workload, &device);
+            let mut step = path.prepare(&workload, &device);
             (0..arguments.steps).for_each(|_| step());
             Ok(())
         }
@@ -78,12 +78,12 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 
 fn tell(arguments: &Arguments, workload: &Workload, device: &Device) -> Result<(), Box<dyn Error>> {
     let peak = Peak::measure();
-    let mut operations: Vec<_> = Path::ALL
+    let mut operations: Vec<_> = Operation::ALL
         .iter()
-        .map(|path| path.operation(workload, device))
+        .map(|path| path.prepare(workload, device))
         .collect();
     let times = medians(&mut operations, TURNS, device);
-    let paths = Path::ALL.iter().zip(times);
+    let paths = Operation::ALL.iter().zip(times);
     let report = Report {
         place: Place::of(Backend::Flex),
         shape: arguments.shape,

@@ -1,6 +1,6 @@
 //! Cost against size: `cargo run --release -p benches --bin sweep -- --keep DIR`.
 //!
-//! Draws the bare matrix product and the whole step against hidden units, batch, visible units and
+//! Measures, and with `--svg` draws, the bare matrix product and the whole step against hidden units, batch, visible units and
 //! threads, from 784 -> 2000 at batch 100.
 
 #![recursion_limit = "256"]
@@ -125,22 +125,21 @@ fn print_table(sweep: &Sweep) {
     }
 }
 
-/// 1, 2, 4 and so on, to all cores.
+/// 1, 2, 4 and so on, and all cores.
 fn threads() -> Vec<usize> {
+    let cores = machine::cores();
     let doubled = std::iter::successors(Some(1), |threads| Some(2 * threads));
-    doubled
-        .take_while(|threads| *threads <= machine::cores())
-        .collect()
+    let fewer = doubled.take_while(|threads| *threads < cores);
+    fewer.chain([cores]).collect()
 }
 
 fn draw(sweep: &Sweep, path: &Path) -> Result<(), Box<dyn Error>> {
-    let root = SVGBackend::new(path, (1600, 400)).into_drawing_area();
+    // Two points, of one and two threads, are no curve.
+    let curves = sweep.axes.iter().filter(|axis| axis.points.len() > 2);
+    let count = curves.clone().count();
+    let root = SVGBackend::new(path, (400 * count as u32, 400)).into_drawing_area();
     root.fill(&WHITE)?;
-    for (area, axis) in root
-        .split_evenly((1, sweep.axes.len()))
-        .iter()
-        .zip(&sweep.axes)
-    {
+    for (area, axis) in root.split_evenly((1, count)).iter().zip(curves) {
         let sizes = axis.points.iter().map(|point| point.size as f64);
         let times = axis
             .points

@@ -1,8 +1,8 @@
-//! On flex every new tensor is filled with zeros and then copied: those of `zeros`, `empty`, and the
-//! result of each matrix product.
+//! On flex the tensors of `zeros` and `empty`, and the result of each matrix product, are filled with zeros
+//! and then copied.
 //!
 //! Expected: `zeros` takes as long as `vec![0.0; n]` made into a tensor, which the system hands out blank.
-//! Happens: it takes ten times as long. Of a training step of a dense layer, 784 -> 2000 at batch 100, an
+//! Happens: it takes many times as long. Of a training step of a dense layer, 784 -> 2000 at batch 100, an
 //! eighth is this.
 //! Cause: `FlexTensor::empty` (burn-flex, `tensor.rs`) makes a `Vec<u8>`, whose alignment is 1, and
 //! `Bytes::from_bytes_vec` copies it to an alignment of 16.

@@ -18,8 +18,8 @@ pub enum Preset {
     /// The published sizes, and settings chosen on validation images to reach the published errors;
     /// up to an hour on two CPU cores.
     Paper,
-    /// The settings that are quoted for the paper, on MNIST and CIFAR-10, to the end; of the quoted beta, the one of least
-    /// validation error. Hours on two CPU cores. The digits and Fashion-MNIST, which the paper does not have, take those of
+    /// The settings that are quoted for the paper, on MNIST and CIFAR-10, to the end; of the quoted beta and push, those of
+    /// least validation error. Hours on two CPU cores. The digits and Fashion-MNIST, which the paper does not have, take those of
     /// MNIST, other images those of CIFAR-10.
     Quoted,
 }

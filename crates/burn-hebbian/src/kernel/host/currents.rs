@@ -83,12 +83,13 @@ impl Batch {
         self.visible = visible;
         self.arrangement = Arrangement::of(values);
         match self.arrangement {
-            Arrangement::Dense => self.arrange_densely(values, visible),
-            Arrangement::Sparse => self.arrange_sparsely(values, visible),
+            Arrangement::Dense => self.arrange_densely(values),
+            Arrangement::Sparse => self.arrange_sparsely(values),
         }
     }
 
-    fn arrange_densely(&mut self, values: &[f32], visible: usize) {
+    fn arrange_densely(&mut self, values: &[f32]) {
+        let visible = self.visible;
         let groups = values.len().div_ceil(visible * GROUP);
         self.groups.clear();
         self.groups.resize(groups * GROUP * visible, 0.0);
@@ -100,7 +101,8 @@ impl Batch {
         }
     }
 
-    fn arrange_sparsely(&mut self, values: &[f32], visible: usize) {
+    fn arrange_sparsely(&mut self, values: &[f32]) {
+        let visible = self.visible;
         self.ends.clear();
         let mut length = 0;
         let stretch = self.tiles.visible;
@@ -124,9 +126,7 @@ impl Batch {
             }
         }
     }
-}
 
-impl Batch {
     /// The columns of the stretch from visible neuron `start` on, of each group from the example `first` on.
     fn columns(&self, start: usize, first: usize) -> impl Iterator<Item = &[[f32; GROUP]]> {
         let (columns, _) = self.groups.as_chunks();
@@ -140,11 +140,13 @@ impl Batch {
     fn inked(&self, start: usize, first: usize) -> impl Iterator<Item = &[Entry]> {
         let from = start / self.tiles.visible * self.size + first;
         let mut start = from.checked_sub(1).map_or(0, |last| self.ends[last]);
-        self.ends[from..].iter().map(move |&end| {
-            let entries = &self.entries[start..end];
-            start = end;
-            entries
-        })
+        self.ends[from..][..self.size - first]
+            .iter()
+            .map(move |&end| {
+                let entries = &self.entries[start..end];
+                start = end;
+                entries
+            })
     }
 }
 
@@ -170,7 +172,7 @@ impl Currents {
     pub fn compute(&mut self, panels: &mut Panels, synapses: &[f32], power: Power, batch: &Batch) {
         self.size = batch.size.next_multiple_of(GROUP);
         let length = self.size * lanes();
-        self.values.resize(panels.iter_mut().len() * length, 0.0);
+        self.values.resize(panels.len() * length, 0.0);
         if length == 0 {
             return;
         }

@@ -21,19 +21,19 @@
 //! # What bounds it
 //!
 //! One thread of an AMD EPYC with AVX2 (32 KiB and 512 KiB of cache), 784 -> 2000, batch 100, MNIST, by
-//! `limits`, `perf` and cachegrind; the panels are 6.4 MB:
+//! `limits`, `perf` and cachegrind; a step takes 2.6 to 2.9 ms, and the panels 6.4 MB:
 //!
-//! - *Sparse product*, 1.2 of 2.6 ms: loads from the first level. Each multiply-add loads a line, and each
-//!   entry its value beside: 25 a nanosecond of 37 that are possible.
-//! - *Refresh*, 0.4 ms: a step reads 8 MB from beyond the second level, each line of the panels once, and this
-//!   comes first and waits for them. Reading the panel through before, fewer lines at a time, or line by line
-//!   was no faster.
-//! - *The rest*: selection 0.17, arrangement 0.09, rows of the change 0.15, threads that wake 0.2 ms.
-//! - *Dense product*, 3.3 of 5.3 ms in its inner loop: multiply-adds, 47 a nanosecond of 50. Around it the sums
-//!   go from and to the second level once for each stretch.
+//! - *Sparse product*, 47 % of the time: loads from the first level. Each multiply-add loads its line, and each
+//!   entry is loaded for each panel: 25 multiply-adds a nanosecond of 37 that are possible.
+//! - *Refresh*, 15 %: waiting for memory. A step reads each line of the panels once from beyond the second level,
+//!   and the refresh is the first to touch it. Reading the panel through before, refreshing fewer lines at a time,
+//!   or line by line was no faster.
+//! - *The rest*: rows of the change 7 %, selection 6, arrangement 3, threads that wake 8.
+//! - *Dense product*, on images without a 0: multiply-adds. Its inner loop makes 47 a nanosecond of 50, in three
+//!   quarters of the product's time; around it the sums go from and to the second level once for each stretch.
 //! - *Through an optimizer*: all units are stale each time, and the update is dense: six passes over memory of
-//!   the size of W. Where the allocator gives that memory back to the system after each step, as glibc's does in
-//!   some runs and not in others, fresh pages double the time.
+//!   the size of W, from the synapses to the next ones. Where the allocator gives that memory back to the system
+//!   after each step, as glibc's does in some runs and not in others, fresh pages double the time.
 
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]

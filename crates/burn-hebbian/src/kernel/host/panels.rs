@@ -56,7 +56,8 @@ impl Panels {
         self.hidden = 0;
     }
 
-    /// Prepares for a layer. All of its units are stale unless the one before was of this size.
+    /// Prepares for a layer, whose units are all stale unless it is the one before: to whom another layer of the
+    /// same size comes has to [forget](Self::forget) first.
     pub fn prepare(&mut self, hidden: usize, visible: usize) {
         if (self.hidden, self.visible) == (hidden, visible) {
             return;
@@ -75,6 +76,11 @@ impl Panels {
     /// Says that the synapses of `units`, in order, have changed.
     pub fn changed(&mut self, units: &[usize]) {
         self.stale.extend_from_slice(units);
+    }
+
+    /// The number of panels.
+    pub fn len(&self) -> usize {
+        self.hidden.div_ceil(lanes())
     }
 
     /// Each panel, in order. Whoever passes over them refreshes them all.
