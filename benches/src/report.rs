@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::{fmt, fs};
 
 use burn_runs::{Backend, machine};
@@ -97,6 +98,17 @@ impl Telling {
     }
 }
 
+/// What a program exits with, which tells its error in a sentence.
+pub fn exit_code(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// This processor as the name of a file: "amd-epyc-family-25-model-1".
 fn file_name() -> String {
     let name = machine::processor().unwrap_or_else(|| "unknown processor".into());
@@ -105,13 +117,8 @@ fn file_name() -> String {
         .replace("(TM)", "")
         .replace("Processor", "");
     let mut words: Vec<String> = name.split_whitespace().map(str::to_lowercase).collect();
-    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     for (key, word) in [("cpu family", "family"), ("model", "model")] {
-        let line = info.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            (name.trim() == key).then(|| value.trim().to_string())
-        });
-        words.extend(line.map(|value| format!("{word}-{value}")));
+        words.extend(machine::cpu_info(key).map(|value| format!("{word}-{value}")));
     }
     words.join("-")
 }

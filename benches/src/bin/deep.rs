@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use benches::deep::{self, BlockMilliseconds};
 use benches::readout;
-use benches::report::{Place, Telling, print_times};
+use benches::report::{Place, Telling, exit_code, print_times};
 
 /// Measures the local step of three blocks in units of its matrix products, and an epoch of the
 /// readout in units of reading its features once.
@@ -95,11 +95,5 @@ fn print_table(report: &Report, readout: readout::Milliseconds) {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use benches::figures::Operation;
 use benches::peak::Peak;
-use benches::report::{Place, Telling};
+use benches::report::{Place, Telling, exit_code};
 use benches::shape::Shape;
 use benches::timing::{TURNS, medians};
 use benches::workload::Workload;
@@ -139,11 +139,5 @@ fn print_table(report: &Report) {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }

@@ -15,7 +15,7 @@ use clap::Parser;
 use serde::Serialize;
 
 use benches::figures::{self, Milliseconds, Ratios};
-use benches::report::{Place, Telling, print_times};
+use benches::report::{Place, Telling, exit_code, print_times};
 use benches::shape::Shape;
 use benches::workload::Workload;
 
@@ -110,11 +110,5 @@ fn print_table(report: &Report) {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    exit_code(run(&Arguments::parse()))
 }

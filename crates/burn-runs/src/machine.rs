@@ -4,9 +4,16 @@ use crate::backend::Backend;
 
 /// The processor's name, where the system tells it.
 pub fn processor() -> Option<String> {
+    cpu_info("model name")
+}
+
+/// What the system tells of its first processor under `key`, as in Linux's `/proc/cpuinfo`.
+pub fn cpu_info(key: &str) -> Option<String> {
     let info = std::fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = info.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_string())
+    info.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        (name.trim() == key).then(|| value.trim().to_string())
+    })
 }
 
 /// The number of cores that this program may use.
