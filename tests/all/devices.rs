@@ -11,12 +11,17 @@ use burn_runs::{Backend, BackendError};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+#[cfg(feature = "remote")]
+use crate::servers;
+
 /// A device of every backend that is compiled in and present; says which are skipped.
 pub fn all() -> Vec<(Backend, Device)> {
     let mut devices = Vec::new();
     for backend in Backend::ALL {
         match backend.device() {
             Ok(device) => devices.push((backend, device)),
+            #[cfg(feature = "remote")]
+            Err(BackendError::NoServer) => devices.push((backend, servers::device())),
             Err(BackendError::NotCompiled(_)) => {}
             // Past the capture of passing tests: a skipped backend must not look tested.
             Err(missing) => {

@@ -15,11 +15,11 @@ fn both_networks_learn_digits_on_every_backend() {
         let settings = Settings {
             backend,
             hidden: 120,
-            epochs_hebbian: 40,
+            epochs_hebbian: 30,
             batch_size: 50,
-            epochs_readout: 20,
+            epochs_readout: 10,
             batch_size_readout: 50,
-            epochs_backprop: 20,
+            epochs_backprop: 10,
             batch_size_backprop: 50,
             ..preset(ImageSet::Digits, Preset::Quick)
         };
@@ -27,6 +27,10 @@ fn both_networks_learn_digits_on_every_backend() {
             ui: Ui::None,
             ..Surroundings::new(directory.path().to_path_buf())
         };
+        #[cfg(feature = "remote")]
+        if backend == Backend::Remote {
+            surroundings.servers.urls = vec![crate::servers::url().parse().unwrap()];
+        }
         let mut outcome = run::run(&settings, &surroundings);
         // On a software Vulkan driver a weight that was read is now and then not finite; the run says
         // so and is gone on with.
@@ -41,11 +45,11 @@ fn both_networks_learn_digits_on_every_backend() {
         }
         let result = outcome.unwrap();
         println!("{backend:?}: {result:?}");
-        // 28 batches an epoch: 1,120 steps of the local rule, 560 of each classifier. Guessing errs
-        // in 90 %; on flex it was 8 % and 4 %.
+        // 28 batches an epoch: 840 steps of the local rule, 280 of each classifier, few for the sake of software
+        // drivers. Guessing errs in 90 %; on flex it was 22 to 23 % and 5 to 8 % with three seeds.
         let hebbian = result.hebbian.unwrap().test_error.unwrap();
         let backprop = result.backprop.unwrap().test_error.unwrap();
-        assert!(hebbian < 12.0, "{backend:?}: biological {hebbian} %");
-        assert!(backprop < 7.0, "{backend:?}: backprop {backprop} %");
+        assert!(hebbian < 30.0, "{backend:?}: biological {hebbian} %");
+        assert!(backprop < 12.0, "{backend:?}: backprop {backprop} %");
     }
 }

@@ -16,5 +16,7 @@ mod multi_device;
 mod properties;
 mod readout;
 mod records;
+#[cfg(feature = "remote")]
+mod servers;
 mod settling;
 mod training_loop;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use burn::data::dataloader::DataLoader;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use burn::train::{
@@ -10,24 +11,47 @@ use burn::train::{
 use burn_hebbian::train::{InPlaceStrategy, Labelled};
 use burn_hebbian::{HebbianLinear, KrotovHopfieldConfig, MaxNormalizedConfig};
 use burn_runs::Ui;
-use two_networks::loader::unlabelled;
+use two_networks::loader::{Loader, unlabelled};
 
 use crate::devices::{self, assert_close, entries, random_case};
 
+fn loader(images: &Tensor<2>, batch_size: usize) -> Loader<Tensor<2>> {
+    let data = Labelled {
+        inputs: images.clone(),
+        labels: Tensor::zeros([images.dims()[0]], &images.device()),
+    };
+    unlabelled(&data, batch_size)
+}
+
+/// What two epochs make of the layer, in the order of the images.
 fn train(
     layer: &HebbianLinear,
     images: &Tensor<2>,
     batch_size: usize,
     strategy: impl Into<TrainingStrategy<HebbianLinear>>,
 ) -> Vec<f32> {
+    take_steps(layer, loader(images, batch_size), strategy)
+}
+
+/// What two epochs make of the layer, in an order that is drawn for each.
+fn train_shuffled(
+    layer: &HebbianLinear,
+    images: &Tensor<2>,
+    batch_size: usize,
+    strategy: impl Into<TrainingStrategy<HebbianLinear>>,
+) -> Vec<f32> {
+    take_steps(layer, loader(images, batch_size).shuffled(7), strategy)
+}
+
+fn take_steps(
+    layer: &HebbianLinear,
+    loader: Loader<Tensor<2>>,
+    strategy: impl Into<TrainingStrategy<HebbianLinear>>,
+) -> Vec<f32> {
     let directory = tempfile::tempdir().unwrap();
-    let count = images.dims()[0];
-    let data = Labelled {
-        inputs: images.clone(),
-        labels: Tensor::zeros([count], &images.device()),
-    };
-    let loader = Arc::new(unlabelled(&data, batch_size));
-    let valid = Arc::new(unlabelled(&data, count));
+    // A slice counts its epochs apart.
+    let valid = loader.slice(0, loader.num_items());
+    let loader = Arc::new(loader);
     let optimizer = MaxNormalizedConfig::new().init().unwrap();
     let training = SupervisedTraining::new(directory.path(), loader, valid)
         .num_epochs(2)
@@ -49,13 +73,11 @@ fn case() -> (HebbianLinear, Tensor<2>, Device) {
 #[test]
 fn two_devices_take_the_steps_of_one() {
     let (layer, images, device) = case();
-    // Each of two workers takes ten images of its own half; one device takes the same twenty.
+    // Each of two workers takes half of every batch, in the order in which one device takes the whole.
     let both = vec![device.clone(), device.clone()];
     let two = ExecutionStrategy::multi(both, MultiDeviceOptim::OptimMainDevice);
-    let found = train(&layer, &images, 10, two);
-    let halves = [0..10, 20..30, 10..20, 30..40].map(|rows| images.clone().slice([rows]));
-    let reordered = Tensor::cat(halves.to_vec(), 0);
-    let expected = train(&layer, &reordered, 20, ExecutionStrategy::single(device));
+    let found = train_shuffled(&layer, &images, 20, two);
+    let expected = train_shuffled(&layer, &images, 20, ExecutionStrategy::single(device));
     assert_close(&found, &expected, 1e-4, "two devices");
 }
 

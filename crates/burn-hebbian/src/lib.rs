@@ -188,6 +188,8 @@ pub mod train;
 
 pub use error::SettingError;
 pub use kernel::NotFiniteError;
+#[cfg(feature = "remote")]
+pub use kernel::remote;
 pub use nn::*;
 pub use optim::*;
 pub use rule::{

@@ -24,6 +24,8 @@ pub enum Backend {
     Cuda,
     /// CubeCL's CPU runtime.
     Cpu,
+    /// Devices of other machines, which Burn's servers serve.
+    Remote,
 }
 
 /// A backend that this build or this machine does not have.
@@ -37,6 +39,9 @@ pub enum BackendError {
         "the backend {0} found no device on this machine; check the driver or choose another backend"
     )]
     NoDevice(&'static str),
+    /// Devices of other machines are reached by the addresses of their servers.
+    #[error("the backend remote has no device of its own; name the server to compute on")]
+    NoServer,
     /// The records of an optimizer cannot be read.
     #[error(
         "Burn reads a checkpoint by way of its default device, {default}, which this machine lacks; \
@@ -52,13 +57,14 @@ pub enum BackendError {
 
 impl Backend {
     /// All backends.
-    pub const ALL: [Backend; 6] = [
+    pub const ALL: [Backend; 7] = [
         Backend::Flex,
         Backend::Ndarray,
         Backend::Wgpu,
         Backend::Vulkan,
         Backend::Cuda,
         Backend::Cpu,
+        Backend::Remote,
     ];
 
     /// The name on the command line, in files and of the cargo feature.
@@ -70,14 +76,16 @@ impl Backend {
             Self::Vulkan => "vulkan",
             Self::Cuda => "cuda",
             Self::Cpu => "cpu",
+            Self::Remote => "remote",
         }
     }
 
-    /// The device of this backend.
+    /// The device of this backend on this machine.
     ///
     /// # Errors
     ///
-    /// A [`BackendError`] where the backend is not compiled in or finds no device.
+    /// A [`BackendError`] where the backend is not compiled in or finds no device, as
+    /// [`Remote`](Self::Remote) does.
     pub fn device(self) -> Result<Device, BackendError> {
         match self {
             #[cfg(feature = "flex")]
@@ -100,8 +108,18 @@ impl Backend {
             Self::Cuda => self.found(DeviceType::Cuda, Device::cuda(0)),
             #[cfg(feature = "cpu")]
             Self::Cpu => Ok(Device::cpu()),
+            #[cfg(feature = "remote")]
+            Self::Remote => Err(BackendError::NoServer),
             #[allow(unreachable_patterns)]
             _ => Err(BackendError::NotCompiled(self.name())),
+        }
+    }
+
+    /// The backend that looks at what this one has computed: flex for what was computed elsewhere.
+    pub fn at_home(self) -> Self {
+        match self {
+            Self::Remote => Self::Flex,
+            backend => backend,
         }
     }
 

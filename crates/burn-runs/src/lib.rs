@@ -11,6 +11,7 @@
 //! - [`Output`] and [`files`]: files that are there whole or not at all, in a locked folder.
 //! - [`table`]: finished runs as lines of a table.
 //! - [`Backend`] and [`machine`]: where tensors are computed, chosen at run time.
+//! - `remote`: servers that a run computes on, and an end where one is gone (feature `remote`).
 //!
 //! ```
 //! use burn_runs::checkpoint::{CheckpointError, Folder, Identity};
@@ -37,6 +38,8 @@ pub mod loader;
 pub mod machine;
 pub mod metrics;
 pub mod output;
+#[cfg(feature = "remote")]
+pub mod remote;
 pub mod signals;
 pub mod table;
 pub mod training;

@@ -43,7 +43,7 @@ impl FinishedRun {
         let config = folder.join("config.json");
         let settings = Settings::resolve(Some(&config), &Overrides::default())?;
         let result: RunResult = read_json(&folder.join(RESULT))?;
-        let device = backend.unwrap_or(settings.backend).device()?;
+        let device = backend.unwrap_or(settings.backend.at_home()).device()?;
         let kind: ImageKind = read_json(&folder.join(IMAGES))?;
         let classes = kind.classes.len();
         let stack = settings.stack(kind.shape).init(&device)?;

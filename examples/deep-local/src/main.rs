@@ -16,7 +16,7 @@ use deep_local::settings::{Overrides, Settings};
 use deep_local::table;
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
-use image_runs::{Failure, RESULT, RunArgs, networks, overrides_of_pairs, unfinished};
+use image_runs::{Failure, RESULT, RunArgs, ServeArgs, networks, overrides_of_pairs, unfinished};
 
 /// Blocks of convolutions learn images by a local rule, without labels, and a linear readout on top of
 /// them: deep SoftHebb of Journe et al., ICLR 2023. Beside it, the same network by backpropagation.
@@ -48,6 +48,8 @@ enum Command {
     Predict(PredictArgs),
     /// Write the arrays of a finished run for NumPy, PyTorch and other programs
     Export(ExportArgs),
+    /// Serve the device of this machine to runs on others, with --backend remote
+    Serve(ServeArgs),
     /// Gather finished runs into a JSON list and a Markdown table
     Table {
         /// The folders of the runs
@@ -65,7 +67,11 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let interrupter = Interrupter::new();
-    let outcome = stop_on_signals(&interrupter).map_err(Failure::from);
+    let outcome = match cli.command {
+        // Burn's server ends by itself.
+        Some(Command::Serve(_)) => Ok(()),
+        _ => stop_on_signals(&interrupter).map_err(Failure::from),
+    };
     let outcome = outcome.and_then(|()| match cli.command {
         Some(command) => obey(command),
         None => train(cli.run, &cli.settings, interrupter),
@@ -75,6 +81,7 @@ fn main() -> ExitCode {
 
 fn obey(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Serve(args) => args.serve()?,
         Command::Report { dir } => {
             report::draw(&dir)?;
             say_report(&dir);
@@ -115,12 +122,15 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
     let (seeds, is_named) = (args.seeds.clone(), args.out.is_some());
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
     let Some(seeds) = seeds else {
-        let result = run::run(&settings, &surroundings)
-            .map_err(|error| Failure::of_run(error, &surroundings.resume_flags()))?;
+        let how = surroundings.resume_flags_elsewhere();
+        surroundings.servers.end_when_lost(&how);
+        let result =
+            run::run(&settings, &surroundings).map_err(|error| surroundings.failure(error))?;
         say(&networks(&result.rows()));
         say_report(&surroundings.out);
         return Ok(());
     };
+    surroundings.servers.end_when_lost("the same command");
     seeds.each(|seed| {
         let settings = Settings {
             seed,

@@ -8,8 +8,7 @@ use burn_runs::Ui;
 use burn_runs::checkpoint::DEFAULT_INTERVAL;
 use clap::Args;
 
-use crate::live::Address;
-use crate::{Pair, Seeds, Surroundings};
+use crate::{Address, Pair, Seeds, Servers, Surroundings};
 
 /// A checkpoint is written after this time where a browser shows it.
 const LIVE_INTERVAL: Duration = Duration::from_secs(5);
@@ -60,6 +59,9 @@ pub struct RunArgs {
     /// Write what TensorBoard shows into tensorboard/ in the folder of the run, epoch by epoch; --resume goes on with it
     #[arg(long)]
     pub tensorboard: bool,
+    /// Where to compute.
+    #[command(flatten)]
+    pub servers: Servers,
 }
 
 impl RunArgs {
@@ -79,6 +81,7 @@ impl RunArgs {
                 (None, None) => DEFAULT_INTERVAL,
             },
             live: self.live,
+            servers: self.servers,
             interrupter,
         }
     }

@@ -179,8 +179,21 @@ pub fn classification_error<const D: usize>(
     100.0 * wrong as f64 / loader.num_items() as f64
 }
 
+/// How many images go to the device at a time: a message to a server holds 1 GiB.
+fn most_at_once(images: &Images, device: &Device) -> usize {
+    #[cfg(feature = "remote")]
+    if matches!(
+        device.as_dispatch(),
+        burn::backend::DispatchDevice::Remote(_)
+    ) {
+        return (1 << 27) / images.shape.visible();
+    }
+    let _ = (images, device);
+    usize::MAX
+}
+
 fn on_device(images: &Images, device: &Device) -> Labelled {
-    let (inputs, labels) = images.to_tensors(device);
+    let (inputs, labels) = images.to_tensors_in_parts(device, most_at_once(images, device));
     Labelled { inputs, labels }
 }
 
@@ -209,6 +222,17 @@ mod tests {
         };
         let kind = ImageKind::of(ImageSet::Digits);
         Experiment::new(data, &kind, validation, &Device::default())
+    }
+
+    #[test]
+    fn images_that_go_in_parts_are_the_same() {
+        let (images, device) = (images(7), Device::default());
+        let whole = images.to_tensors(&device);
+        for most in [0, 3, 7, 9] {
+            let parts = images.to_tensors_in_parts(&device, most);
+            assert_eq!(parts.0.into_data(), whole.0.to_data(), "{most}");
+            assert_eq!(parts.1.into_data(), whole.1.to_data(), "{most}");
+        }
     }
 
     #[test]

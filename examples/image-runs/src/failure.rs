@@ -11,9 +11,8 @@ use burn_runs::signals::STOPPED;
 use burn_runs::{BackendError, OutputError, StageError, ui};
 use image_sets::DataError;
 
-use crate::SettingsError;
-use crate::live::Address;
 use crate::surroundings::quoted;
+use crate::{Address, ServerError, SettingsError};
 
 /// Why a run ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +26,9 @@ pub enum RunError {
     /// The backend is not there.
     #[error(transparent)]
     Backend(#[from] BackendError),
+    /// The server to compute on is not there.
+    #[error(transparent)]
+    Server(#[from] ServerError),
     /// The images cannot be loaded.
     #[error(transparent)]
     Data(#[from] DataError),

@@ -18,6 +18,7 @@ pub fn identity(
     let (train, test) = (&data.train, &data.test);
     let (train_labels, test_labels) = (train.label_bytes(), test.label_bytes());
     Identity::new(program, version, settings)
+        .computed_on("backend")
         .with_sum("the training images", &[&train.pixels, &train_labels])
         .with_sum("the test images", &[&test.pixels, &test_labels])
 }

@@ -21,6 +21,7 @@
 //! ```
 #![recursion_limit = "256"]
 
+mod address;
 mod args;
 mod board;
 mod draw;
@@ -39,11 +40,14 @@ pub mod loader;
 mod pairs;
 pub mod predict;
 mod seeds;
+mod serve;
+mod servers;
 pub mod settings;
 mod surroundings;
 mod table;
 mod watch;
 
+pub use address::Address;
 pub use args::RunArgs;
 pub use board::Board;
 pub use earlier_run::EarlierRun;
@@ -57,6 +61,8 @@ pub use kind::{IMAGES, ImageKind, title};
 pub use list::List;
 pub use pairs::{Pair, overrides_of_pairs};
 pub use seeds::Seeds;
+pub use serve::{ServeArgs, ServeFailure};
+pub use servers::{ServerError, Servers};
 pub use settings::SettingsError;
 pub use surroundings::{RESULT, Surroundings, quoted, unfinished};
 pub use table::{NetworkRow, networks};

@@ -6,14 +6,13 @@ use std::time::Duration;
 use burn::train::Interrupter;
 use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder, Identity};
 use burn_runs::files::{FileError, read_json};
-use burn_runs::{Output, Ui};
+use burn_runs::{Output, StageError, Ui};
 use image_sets::{DataError, DataSplit, ImageSource, OwnOptions};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::board::{self, Board};
-use crate::live::Address;
-use crate::{ImageKind, RunError, load_images};
+use crate::{Address, FAILED, Failure, ImageKind, RunError, Servers, load_images};
 
 /// What does not change a run's result: where things are, and how progress is shown.
 #[derive(Clone)]
@@ -36,6 +35,8 @@ pub struct Surroundings {
     pub overwrite: bool,
     /// A checkpoint is written after this time, at the end of an epoch.
     pub checkpoint_every: Duration,
+    /// The servers to compute on, with the backend `remote`.
+    pub servers: Servers,
     /// What stops the run at its next batch; what it has is kept in a checkpoint.
     pub interrupter: Interrupter,
 }
@@ -54,6 +55,7 @@ impl Surroundings {
             resume: false,
             overwrite: false,
             checkpoint_every: DEFAULT_INTERVAL,
+            servers: Servers::default(),
             interrupter: Interrupter::new(),
         }
     }
@@ -78,6 +80,31 @@ impl Surroundings {
 
     /// The flags that go on with a run, as a shell takes them.
     pub fn resume_flags(&self) -> String {
+        let servers = self.servers.arguments();
+        [vec![self.flags_of_resume()], servers].concat().join(" ")
+    }
+
+    /// The flags that go on with a run whose server is gone.
+    pub fn resume_flags_elsewhere(&self) -> String {
+        let here = self.flags_of_resume();
+        format!(
+            "{}, or on this machine with {here} --backend flex",
+            self.resume_flags()
+        )
+    }
+
+    /// The failure of the run, which can be gone on with. Whatever reads of a server that is gone says so in its own way.
+    pub fn failure(&self, error: RunError) -> Failure {
+        if let RunError::Training(StageError::Failed { reason, .. }) = &error
+            && let Some(lost) = self.servers.why_lost(reason)
+        {
+            let text = format!("{lost}; go on with {}", self.resume_flags_elsewhere());
+            return Failure { text, code: FAILED };
+        }
+        Failure::of_run(error, &self.resume_flags())
+    }
+
+    fn flags_of_resume(&self) -> String {
         let mut flags = format!("--resume {}", quoted(&self.out));
         if let Some(dir) = &self.data_dir {
             flags += &format!(" --data-dir {}", quoted(dir));
@@ -192,8 +219,16 @@ mod tests {
         let words = shlex::split(&flags).unwrap();
         assert_eq!(words, ["--resume", "my run's $1", "--data-dir", "/data"]);
         surroundings.skip_bad_images = true;
+        surroundings.servers.urls = vec!["ws://gpu:3000".parse().unwrap()];
         let flags = surroundings.resume_flags();
-        assert!(flags.ends_with(" --skip-bad-images"), "{flags}");
+        let end = " --skip-bad-images --remote ws://gpu:3000";
+        assert!(flags.ends_with(end), "{flags}");
+        let flags = surroundings.resume_flags_elsewhere();
+        let end = "--skip-bad-images --backend flex";
+        assert!(
+            flags.contains("--remote") && flags.ends_with(end),
+            "{flags}"
+        );
         assert_eq!(quoted(Path::new("runs/mnist-0")), "runs/mnist-0");
     }
 

@@ -40,7 +40,7 @@ impl FinishedRun {
         check_finished(folder)?;
         let config = folder.join("config.json");
         let settings = Settings::resolve(Some(&config), &Overrides::default())?;
-        let device = backend.unwrap_or(settings.backend).device()?;
+        let device = backend.unwrap_or(settings.backend.at_home()).device()?;
         let kind: ImageKind = read_json(&folder.join(IMAGES))?;
         let (visible, classes) = (kind.shape.visible(), kind.classes.len());
         let mut biological = None;

@@ -13,8 +13,8 @@ use clap::{Parser, Subcommand};
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
 use image_runs::{
-    FAILED, Failure, RESULT, RunArgs, RunError, Surroundings, networks, overrides_of_pairs,
-    unfinished,
+    FAILED, Failure, RESULT, RunArgs, RunError, ServeArgs, Servers, Surroundings, networks,
+    overrides_of_pairs, unfinished,
 };
 use two_networks::finished::FinishedRun;
 use two_networks::report;
@@ -62,6 +62,8 @@ enum Command {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Serve the device of this machine to runs on others, with --backend remote
+    Serve(ServeArgs),
     /// Train the trials of a search on validation images, one row of trials.csv each
     Search {
         /// The JSON file of the space: fixed settings and a grid
@@ -78,6 +80,9 @@ enum Command {
         /// How progress is shown
         #[arg(long, value_enum, default_value = "plain")]
         ui: Ui,
+        /// Where to compute
+        #[command(flatten)]
+        servers: Servers,
         /// Make the trials whose numbers come in, for a search of several jobs
         #[arg(long, hide = true)]
         worker: bool,
@@ -87,7 +92,11 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let interrupter = Interrupter::new();
-    let outcome = stop_on_signals(&interrupter).map_err(Failure::from);
+    let outcome = match cli.command {
+        // Burn's server ends by itself.
+        Some(Command::Serve(_)) => Ok(()),
+        _ => stop_on_signals(&interrupter).map_err(Failure::from),
+    };
     let outcome = outcome.and_then(|()| match cli.command {
         Some(command) => obey(command, &interrupter),
         None => train(cli.run, &cli.settings, interrupter),
@@ -97,6 +106,7 @@ fn main() -> ExitCode {
 
 fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
     match command {
+        Command::Serve(args) => args.serve()?,
         Command::Report { dir } => {
             report::draw(&dir)?;
             say_report(&dir);
@@ -121,13 +131,16 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
             out,
             jobs,
             ui,
+            servers,
             worker,
         } => {
+            servers.end_when_lost("the same command");
             let means = Means {
                 data_dir: data_dir.as_deref(),
                 out: &out,
                 ui,
                 jobs,
+                servers: &servers,
                 interrupter,
             };
             if worker {
@@ -145,7 +158,7 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
 
 fn of_run(error: RunError, surroundings: &Surroundings) -> Failure {
     let repeats = matches!(error, RunError::Training(StageError::Diverged { .. }));
-    let mut failure = Failure::of_run(error, &surroundings.resume_flags());
+    let mut failure = surroundings.failure(error);
     if repeats && let Some(how) = run::how_to_keep_hidden(&surroundings.out) {
         failure.text += &format!(" ({how})");
     }
@@ -186,12 +199,15 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
     let (seeds, is_named) = (args.seeds.clone(), args.out.is_some());
     let surroundings = args.surroundings(run::default_out(&settings), interrupter);
     let Some(seeds) = seeds else {
+        let how = surroundings.resume_flags_elsewhere();
+        surroundings.servers.end_when_lost(&how);
         let result =
             run::run(&settings, &surroundings).map_err(|error| of_run(error, &surroundings))?;
         say(&networks(&result.rows()));
         say_report(&surroundings.out);
         return Ok(());
     };
+    surroundings.servers.end_when_lost("the same command");
     seeds.each(|seed| {
         let settings = Settings {
             seed,

@@ -25,17 +25,18 @@ pub struct Moment {
 }
 
 /// The raw change and the winners.
-type Update<B> = (FloatTensor<B>, IntTensor<B>);
+pub(super) type Update<B> = (FloatTensor<B>, IntTensor<B>);
 /// The synapses, their powers, the first fault and the winners.
-type Step<B> = (FloatTensor<B>, FloatTensor<B>, IntTensor<B>, IntTensor<B>);
+pub(super) type Step<B> = (FloatTensor<B>, FloatTensor<B>, IntTensor<B>, IntTensor<B>);
 
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
     Cube: cfg(feature = "cube"),
-    Fusion: cfg(feature = "cube")
+    Fusion: cfg(feature = "cube"),
+    Remote: cfg(feature = "remote")
 )]
-trait HebbianOps: Backend {
+pub(super) trait HebbianOps: Backend {
     // `like` lends its type of integer to the winners: which one a device prefers is not known
     // where Burn's fusion asks what an operation will return.
     #[fusion(meta = local_update_outputs)]
@@ -144,8 +145,8 @@ impl<B: host::OnHost> HebbianOps for B {
 }
 
 /// The most units on CubeCL's runtimes, a workgroup each: WebGPU counts no further along one axis, and
-/// Burn's own maximum on a software Vulkan driver overlooks what lies past it.
-#[cfg(feature = "cube")]
+/// Burn's own maximum on a software Vulkan driver overlooks what lies past it. What a server has, nobody
+/// tells.
 const MOST_UNITS: usize = 65_535;
 /// The most examples on CubeCL's runtimes, a workgroup each: with tens of thousands, sums on a software
 /// Vulkan driver lacked some.
@@ -156,11 +157,12 @@ pub const MOST_EXAMPLES: usize = 4096;
 /// operations, which refuse them in Burn's own words.
 pub fn is_fused(synapses: &Tensor<2>, examples: &Tensor<2>) -> bool {
     let device = synapses.device().without_autodiff();
+    let few = synapses.dims()[0] <= MOST_UNITS && examples.dims()[0] <= MOST_EXAMPLES;
     let fused = match device.as_dispatch() {
         #[cfg(feature = "cube")]
-        DispatchDevice::Cube(_) => {
-            synapses.dims()[0] <= MOST_UNITS && examples.dims()[0] <= MOST_EXAMPLES
-        }
+        DispatchDevice::Cube(_) => few,
+        #[cfg(feature = "remote")]
+        device @ DispatchDevice::Remote(_) => few && super::remote::is_fused_on(device),
         _ => is_on_host(&device),
     };
     fused && synapses.dtype() == DType::F32 && examples.dtype() == DType::F32
@@ -171,6 +173,8 @@ pub fn most_units(device: &Device) -> usize {
     match device.clone().without_autodiff().as_dispatch() {
         #[cfg(feature = "cube")]
         DispatchDevice::Cube(_) => MOST_UNITS,
+        #[cfg(feature = "remote")]
+        DispatchDevice::Remote(_) => MOST_UNITS,
         _ => usize::MAX,
     }
 }

@@ -11,7 +11,12 @@ mod constants;
 mod cube;
 // Without a backend of its own there is nothing to route to; all is made of Burn's operations.
 #[cfg_attr(
-    not(any(feature = "flex", feature = "ndarray", feature = "cube")),
+    not(any(
+        feature = "flex",
+        feature = "ndarray",
+        feature = "cube",
+        feature = "remote"
+    )),
     allow(unused)
 )]
 mod extension;
@@ -19,6 +24,8 @@ mod fault;
 #[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(dead_code))]
 mod host;
 mod readout_step;
+#[cfg(feature = "remote")]
+pub mod remote;
 #[cfg_attr(not(any(feature = "flex", feature = "ndarray")), allow(unused))]
 mod row_ops;
 mod unit_step;

@@ -24,11 +24,20 @@ pub struct FusedAdamConfig {
     /// training the slopes of the power loss fall far below the 1e-5 of Burn's own Adam.
     #[config(default = 1e-8)]
     pub epsilon: f32,
+    /// How many slopes Burn sums into one, which their mean then stands for: those of several devices, or of
+    /// accumulated batches. Defaults to 1.
+    #[config(default = 1)]
+    pub summed: usize,
 }
 
 impl FusedAdamConfig {
     /// The bare optimizer, which [`ModuleOptimizer::with_group`] takes for one parameter group.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `summed` is 0.
     pub fn build(&self) -> FusedAdam {
+        assert!(self.summed > 0, "a slope is the sum of at least one");
         let adam = AdamConfig::new()
             .with_beta_1(self.beta_1)
             .with_beta_2(self.beta_2)
@@ -40,6 +49,10 @@ impl FusedAdamConfig {
     }
 
     /// The optimizer of a whole module.
+    ///
+    /// # Panics
+    ///
+    /// As of [`build`](Self::build).
     pub fn init(&self) -> ModuleOptimizer {
         ModuleOptimizer::from(self.build())
     }
@@ -65,6 +78,10 @@ impl Optimizer for FusedAdam {
         gradient: Tensor<D>,
         state: Option<AdamState<D>>,
     ) -> (Tensor<D>, Option<AdamState<D>>) {
+        let gradient = match self.settings.summed {
+            1 => gradient,
+            summed => gradient / summed as f32,
+        };
         // The first step, which also makes the state, is Burn's.
         #[cfg(feature = "flex")]
         let state = match state {
@@ -101,6 +118,7 @@ impl FusedAdam {
             beta_1,
             beta_2,
             epsilon,
+            ..
         } = self.settings;
         let correction = (1.0 - beta_2.powi(time)).sqrt();
         let step = AdamStep {
@@ -191,6 +209,22 @@ mod tests {
         found
             .into_data()
             .assert_approx_eq::<f32>(&expected.into_data(), Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    fn a_sum_of_slopes_takes_the_step_of_their_mean() {
+        let device = Device::default();
+        let start = Tensor::<1>::ones([3], &device);
+        // So small that the epsilon counts.
+        let slopes = Tensor::<1>::from_data([1e-8, -3e-8, 1.0], &device);
+        let two_steps = |settings: FusedAdamConfig, slopes: Tensor<1>| {
+            let optimizer = settings.build();
+            let (values, state) = optimizer.step(0.1, start.clone(), slopes.clone(), None);
+            optimizer.step(0.1, values, slopes, state).0.into_data()
+        };
+        let of_one = two_steps(FusedAdamConfig::new(), slopes.clone());
+        let of_four = two_steps(FusedAdamConfig::new().with_summed(4), slopes * 4.0);
+        of_four.assert_approx_eq::<f32>(&of_one, Tolerance::absolute(1e-6));
     }
 
     #[test]

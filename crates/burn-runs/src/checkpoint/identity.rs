@@ -28,6 +28,9 @@ pub struct Identity {
     /// Another version of a program may take other steps.
     version: String,
     settings: Map<String, Value>,
+    /// The name of the setting that says where the run is computed. It may change when a run is gone on with.
+    #[serde(skip)]
+    place: Option<String>,
     /// What the data are called, in the plural, and their SHA-256.
     sums: Vec<(String, String)>,
 }
@@ -46,8 +49,15 @@ impl Identity {
             program: program.to_string(),
             version: version.to_string(),
             settings: serde_json::from_slice(&settings).expect("settings are an object"),
+            place: None,
             sums: Vec::new(),
         }
+    }
+
+    /// Makes the setting `name` the place where the run is computed: with another one it is the same run.
+    pub fn computed_on(mut self, name: &str) -> Self {
+        self.place = Some(name.to_string());
+        self
     }
 
     /// Adds what a run learns from: `name` in the plural, such as "the training images", and its
@@ -68,9 +78,11 @@ impl Identity {
             return Some(format!("it is of the program {}", checkpoint.program));
         }
         let text = |value: Option<&Value>| value.map_or("none".into(), Value::to_string);
+        let is_place = |name: &String| self.place.as_ref() == Some(name);
         let settings = self.settings.iter().find_map(|(name, value)| {
             let found = checkpoint.settings.get(name);
-            (found != Some(value)).then(|| format!("{name} is {value} and was {}", text(found)))
+            (found != Some(value) && !is_place(name))
+                .then(|| format!("{name} is {value} and was {}", text(found)))
         });
         let data = || {
             let mut sums = self.sums.iter();
@@ -81,7 +93,12 @@ impl Identity {
             let (now, then) = (&self.version, &checkpoint.version);
             (now != then).then(|| format!("this program is version {now} and was {then}"))
         };
-        let rest = || (self != checkpoint).then(|| "the settings are not the same".to_string());
+        let rest = || {
+            let mut names = checkpoint.settings.keys();
+            let other = names.any(|name| !self.settings.contains_key(name));
+            let other = other || self.sums.len() != checkpoint.sums.len();
+            other.then(|| "the settings are not the same".to_string())
+        };
         settings.or_else(data).or_else(version).or_else(rest)
     }
 }
@@ -112,6 +129,10 @@ mod tests {
         assert_eq!(text, "p is 2 and was none");
         let text = difference(identity(json!({"k": 7}), b"a", b"b"));
         assert_eq!(text, "the settings are not the same");
+
+        let elsewhere = json!({"delta": 0.1 + 0.2, "k": 8});
+        let moved = identity(elsewhere, b"a", b"b").computed_on("k");
+        assert_eq!(moved.difference(&first), None);
 
         let text = difference(identity(settings.clone(), b"a", b"c"));
         assert_eq!(text, "the test images are not the same");

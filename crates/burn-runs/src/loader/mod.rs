@@ -2,6 +2,7 @@
 
 mod order;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use burn::data::dataloader::{DataLoader, DataLoaderIterator, Progress};
@@ -44,8 +45,10 @@ pub type Assemble<const D: usize, const E: usize, K, O> = fn(Tensor<D>, Tensor<E
 pub struct DeviceLoader<const D: usize, const E: usize, K: Basic, O> {
     inputs: Tensor<D>,
     labels: Tensor<E, K>,
-    range: std::ops::Range<usize>,
+    range: Range<usize>,
     batch_size: usize,
+    /// The places of a batch that this loader takes.
+    share: Range<usize>,
     shuffle: Option<Arc<Shuffle>>,
     assemble: Assemble<D, E, K, O>,
 }
@@ -71,6 +74,7 @@ impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
             inputs,
             labels,
             batch_size,
+            share: 0..batch_size,
             shuffle: None,
             assemble,
         }
@@ -78,6 +82,9 @@ impl<const D: usize, const E: usize, K: Basic, O> DeviceLoader<D, E, K, O> {
 
     /// Draws a new order for every epoch and leaves a last, smaller batch out: a step that does not
     /// shrink with the batch would be loud there. What is left out differs from epoch to epoch.
+    ///
+    /// A slice of a shuffled loader, as each of several devices has one, takes its share of each batch: together they
+    /// take the batches that one device would take, in the same order. Each of them holds all examples.
     pub fn shuffled(mut self, seed: u64) -> Self {
         self.shuffle = Some(Arc::new(Shuffle::new(seed)));
         self
@@ -146,7 +153,7 @@ where
     }
 
     fn num_items(&self) -> usize {
-        self.range.len()
+        (self.range.len() * self.share.len()).div_ceil(self.batch_size)
     }
 
     fn to_device(&self, device: &Device) -> Arc<dyn DataLoader<O>> {
@@ -157,13 +164,23 @@ where
         })
     }
 
+    /// # Panics
+    ///
+    /// Panics if the loader is shuffled and the slice has no example of a batch.
     fn slice(&self, start: usize, end: usize) -> Arc<dyn DataLoader<O>> {
+        let Some(shuffle) = &self.shuffle else {
+            return Arc::new(Self {
+                range: self.range.start + start..self.range.start + end,
+                ..self.clone()
+            });
+        };
+        // Rounded, so that equal slices take equal shares.
+        let (all, places) = (self.num_items(), self.share.len());
+        let [from, to] = [start, end].map(|item| (2 * item * places + all) / (2 * all));
+        assert!(from < to, "each slice has an example of each batch");
         Arc::new(Self {
-            range: self.range.start + start..self.range.start + end,
-            shuffle: self
-                .shuffle
-                .as_ref()
-                .map(|shuffle| Arc::new(shuffle.of_slice(start))),
+            share: self.share.start + from..self.share.start + to,
+            shuffle: Some(Arc::new(shuffle.same())),
             ..self.clone()
         })
     }
@@ -195,8 +212,11 @@ impl<const D: usize, const E: usize, K: Basic, O> Iterator for Batches<'_, D, E,
         if remaining.is_empty() {
             return None;
         }
-        let indices = &remaining[..remaining.len().min(self.loader.batch_size)];
-        self.processed += indices.len();
+        let Self { loader, .. } = self;
+        let size = remaining.len().min(loader.batch_size);
+        let place = |place| place * size / loader.batch_size;
+        let indices = &remaining[place(loader.share.start)..place(loader.share.end)];
+        self.processed += size;
         let indices = TensorData::new(indices.to_vec(), [indices.len()]);
         let indices = Tensor::<1, Int>::from_data(indices, &self.loader.inputs.device());
         let inputs = self.loader.inputs.clone().select(0, indices.clone());

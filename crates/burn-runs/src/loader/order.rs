@@ -32,26 +32,21 @@ impl Shuffle {
     pub fn in_parts(&self, parts: usize) -> Self {
         Self {
             parts: parts as u64,
-            ..self.with_seed(self.seed)
+            ..self.same()
         }
     }
 
     pub fn reseeding(&self) -> Self {
         Self {
             reseeds: true,
-            ..self.with_seed(self.seed)
+            ..self.same()
         }
     }
 
-    /// A counter of its own: the slices of several workers draw their epochs in any order.
-    pub fn of_slice(&self, start: usize) -> Self {
-        self.with_seed(self.seed ^ start as u64)
-    }
-
-    fn with_seed(&self, seed: u64) -> Self {
+    /// The same orders, counted apart: several workers draw their epochs in any order.
+    pub fn same(&self) -> Self {
         Self {
-            seed,
-            epoch: AtomicU64::new(0),
+            epoch: AtomicU64::new(self.epoch.load(Ordering::Relaxed)),
             ..*self
         }
     }

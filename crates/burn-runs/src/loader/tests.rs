@@ -89,16 +89,21 @@ fn fewer_examples_than_a_batch_make_one_batch() {
 }
 
 #[test]
-fn slices_of_a_shuffled_loader_draw_by_themselves() {
-    let epochs = |other_first: bool| {
-        let loader = numbers(8, 2).shuffled(3);
-        let (one, other) = (loader.slice(0, 4), loader.slice(4, 8));
-        if other_first {
-            epoch(&*other);
-        }
-        (epoch(&*one), epoch(&*one))
-    };
-    assert_eq!(epochs(false), epochs(true));
+fn slices_of_a_shuffled_loader_share_each_batch() {
+    let whole = numbers(11, 6).shuffled(3);
+    whole.go_on_after(4);
+    let slices = [(0, 4), (4, 7), (7, 11)].map(|(start, end)| whole.slice(start, end));
+    for _ in 0..2 {
+        // One after the other, so that none may count the epochs of another.
+        let shares = slices.each_ref().map(|slice| epoch(&**slice));
+        let together = (0..1).map(|batch| shares.each_ref().map(|share| share[batch].clone()));
+        assert_eq!(
+            together.map(|parts| parts.concat()).collect::<Vec<_>>(),
+            epoch(&whole)
+        );
+        assert_eq!(shares.map(|share| share[0].len()), [2, 2, 2]);
+    }
+    assert_eq!(slices.map(|slice| slice.num_items()), [4, 4, 4]);
 }
 
 #[test]

@@ -21,8 +21,8 @@ pub use local::Stack;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use burn_runs::Run;
 use burn_runs::metrics::{Row, to_csv};
-use burn_runs::{Run, machine};
 use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
 
 use crate::report::draft::{self, Draft};
@@ -42,7 +42,9 @@ use stage::{Parts, Stage};
 ///
 /// A [`RunError`]. Bad settings, data or folders are found before anything is written.
 pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult, RunError> {
-    let device = settings.backend.device()?;
+    // Batch norms see the batch of their own device only.
+    let servers = &surroundings.servers;
+    let device = servers.device(settings.backend, "a deep network")?;
     if surroundings.resume {
         settings.backend.check_resume()?;
     }
@@ -115,7 +117,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let result = RunResult {
         dataset: settings.dataset.name(),
         backend: settings.backend.name().to_string(),
-        device: machine::device(settings.backend),
+        device: servers.machine(settings.backend),
         seed: settings.seed,
         preset: settings.preset.name().to_string(),
         rule: settings.rule,

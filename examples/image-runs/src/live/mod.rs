@@ -3,10 +3,7 @@
 //! A browser gets the page at `/` and listens to server-sent events at `/events`: at each `changed` it takes the page
 //! anew, and with `ended` it is given the report of the run.
 
-mod address;
 mod events;
-
-pub use address::Address;
 
 use std::io;
 use std::sync::Arc;
@@ -15,6 +12,7 @@ use std::thread::{self, JoinHandle};
 use burn_runs::ui;
 use tiny_http::{Header, Request, Response, Server};
 
+use crate::Address;
 use events::Listeners;
 
 /// The script of a page that follows its run. It takes the page anew at most once in a second.

@@ -6,9 +6,7 @@ use burn::optim::lr_scheduler::LrSchedulerConfig;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
 use burn::optim::lr_scheduler::sequential::SequentialLrSchedulerConfig;
 use burn::train::metric::{AccuracyMetric, LossMetric};
-use burn::train::{
-    ClassificationOutput, ExecutionStrategy, InferenceStep, LearnerModel, TrainStep,
-};
+use burn::train::{ClassificationOutput, InferenceStep, LearnerModel, TrainStep};
 use burn_hebbian::FusedAdamConfig;
 use burn_hebbian::train::Labelled;
 use burn_runs::Plan;
@@ -43,11 +41,13 @@ where
         stage: lessons.stage,
         shown: lessons.shown,
         model,
-        optimizer: FusedAdamConfig::new().init(),
+        optimizer: FusedAdamConfig::new()
+            .with_summed(stage.devices.len())
+            .init(),
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
         budget: None,
-        strategy: ExecutionStrategy::single(device.clone().autodiff()).into(),
+        strategy: stage.strategy(),
         train: Arc::new(loader),
         valid: Arc::new(labelled(lessons.judge, EVALUATION_BATCH)),
         foundation: lessons.foundation.clone(),

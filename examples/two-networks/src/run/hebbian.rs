@@ -111,6 +111,13 @@ pub(crate) fn train_prepared<C: RuleConfig>(
         inputs: Tensor::zeros([1, experiment.visible()], device),
         labels: Tensor::zeros([1], device),
     };
+    // On one device steps in place are faster by far; several have only a dense update that can be summed.
+    let strategy = match stage.devices {
+        [_] => TrainingStrategy::Custom(Arc::new(
+            InPlaceStrategy::new(autodiff).with_prepare(prepare),
+        )),
+        _ => stage.strategy(),
+    };
     let plan = Plan {
         stage: "hebbian",
         shown: "biological network, hidden layer",
@@ -119,9 +126,7 @@ pub(crate) fn train_prepared<C: RuleConfig>(
         scheduler: scheduler.init()?.into(),
         epochs: settings.epochs_hebbian,
         budget: None,
-        strategy: TrainingStrategy::Custom(Arc::new(
-            InPlaceStrategy::new(autodiff).with_prepare(prepare),
-        )),
+        strategy,
         train: Arc::new(loader),
         valid: Arc::new(unlabelled(&blank, 1)),
         foundation: String::new(),

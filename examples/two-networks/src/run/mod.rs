@@ -22,8 +22,8 @@ pub use taken::how_to_keep_hidden;
 use std::path::{Path, PathBuf};
 
 use burn_hebbian::SettingError;
+use burn_runs::Run;
 use burn_runs::metrics::{Row, to_csv};
-use burn_runs::{Run, machine};
 use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
 
 use crate::frames;
@@ -46,7 +46,8 @@ use taken::Taken;
 ///
 /// A [`RunError`]. Bad settings, data or folders are found before anything is written.
 pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult, RunError> {
-    let device = settings.backend.device()?;
+    let devices = surroundings.servers.devices(settings.backend)?;
+    settings.check_devices(devices.len())?;
     if surroundings.resume {
         settings.backend.check_resume()?;
     }
@@ -54,7 +55,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     settings.check_images(kind.shape)?;
     let taken = Taken::of(settings, kind.shape)?;
     let identity = identity::identity(settings, &data, taken.as_ref());
-    let experiment = Experiment::new(data, &kind, settings.validation, &device)?;
+    let experiment = Experiment::new(data, &kind, settings.validation, &devices[0])?;
     check_counts(settings, &experiment)?;
     let (output, checkpoints) = surroundings.open(identity)?;
 
@@ -68,6 +69,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let stage = Stage {
         settings,
         experiment: &experiment,
+        devices: &devices,
         run: Run {
             directory: output.directory().to_path_buf(),
             ui: surroundings.ui,
@@ -88,7 +90,7 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
     let result = RunResult {
         dataset: settings.dataset.name(),
         backend: settings.backend.name().to_string(),
-        device: machine::device(settings.backend),
+        device: surroundings.servers.machine(settings.backend),
         seed: settings.seed,
         preset: settings.preset.name().to_string(),
         hebbian: biological

@@ -15,7 +15,7 @@ use burn_runs::ui::say;
 
 use super::log::{Log, Row};
 use super::trial::Trial;
-use super::{SearchError, sentence};
+use super::{Means, SearchError, sentence};
 
 /// The flag of a worker.
 pub const WORKER: &str = "--worker";
@@ -32,14 +32,14 @@ struct Shared<'a> {
     failure: Option<SearchError>,
 }
 
-/// Makes the `missing` trials with `jobs` workers, which find their space in `out`.
-pub(super) fn make(
-    missing: &[&Trial],
-    jobs: usize,
-    (out, data_dir): (&Path, Option<&Path>),
-    log: &mut Log,
-    interrupter: &Interrupter,
-) -> Result<(), SearchError> {
+/// Makes the `missing` trials with workers, which find their space in the folder of the search.
+pub(super) fn make(missing: &[&Trial], means: &Means, log: &mut Log) -> Result<(), SearchError> {
+    let Means {
+        out,
+        jobs,
+        interrupter,
+        ..
+    } = *means;
     let groups = missing.chunk_by(|a, b| a.stage_1() == b.stage_1());
     let left: VecDeque<_> = groups.map(<[_]>::to_vec).collect();
     let workers = jobs.min(left.len());
@@ -51,7 +51,7 @@ pub(super) fn make(
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
-                let outcome = Worker::start(workers, out, data_dir)
+                let outcome = Worker::start(workers, means)
                     .map_err(|error| failed(out, error))
                     .and_then(|worker| serve(worker, &shared, out, interrupter));
                 if let Err(error) = outcome {
@@ -112,11 +112,13 @@ struct Worker {
 
 impl Worker {
     /// Starts one of so many `workers`, which share the processors.
-    fn start(workers: usize, out: &Path, data_dir: Option<&Path>) -> io::Result<Self> {
+    fn start(workers: usize, means: &Means) -> io::Result<Self> {
+        let out = means.out;
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("search").arg(out.join(super::SPACE));
         command.arg(WORKER).args(["--ui", "none", "--out"]).arg(out);
-        if let Some(dir) = data_dir {
+        command.args(means.servers.arguments());
+        if let Some(dir) = means.data_dir {
             command.arg("--data-dir").arg(dir);
         }
         if std::env::var_os(THREADS).is_none() {

@@ -19,7 +19,7 @@ use crate::run::metrics::metrics_rows;
 use crate::run::stage::Stage;
 use crate::run::taken::Taken;
 use crate::run::{self, analysis, backprop, centre, hebbian, readout, start};
-use image_runs::{Errors, Experiment, ImageKind, RunError, load_images};
+use image_runs::{Errors, Experiment, ImageKind, RunError, Servers, load_images};
 use image_sets::{DataSplit, ImageSource, OwnOptions};
 
 /// Makes trials one after the other, and trains a hidden layer once for all that share it.
@@ -27,6 +27,7 @@ pub(super) struct Laboratory<'a> {
     pub data_dir: Option<&'a Path>,
     pub directory: PathBuf,
     pub ui: Ui,
+    pub servers: Servers,
     pub interrupter: Interrupter,
     /// The last images read, which are the next trial's as a rule.
     pub loaded: Option<Loaded>,
@@ -90,7 +91,8 @@ impl Laboratory<'_> {
     /// Makes one trial.
     pub fn make(&mut self, trial: &Trial) -> Result<Outcome, RunError> {
         let started = Instant::now();
-        let device = trial.settings.backend.device()?;
+        let backend = trial.settings.backend;
+        let device = self.servers.device(backend, "a trial")?;
         let judged = self.experiment(trial, None, &device)?;
         run::check_counts(&trial.settings, &judged)?;
         let rows = Rows::default();
@@ -113,6 +115,7 @@ impl Laboratory<'_> {
         Stage {
             settings: &trial.settings,
             experiment,
+            devices: std::slice::from_ref(&experiment.device),
             run: Run {
                 directory: self.directory.clone(),
                 ui: self.ui,

@@ -25,7 +25,7 @@ use burn_runs::ui::{self, say};
 use burn_runs::{StageError, Ui};
 
 use crate::report::ReportError;
-use image_runs::RunError;
+use image_runs::{RunError, Servers};
 use laboratory::{Laboratory, Outcome};
 use log::{Log, Row};
 
@@ -83,6 +83,8 @@ pub struct Means<'a> {
     pub ui: Ui,
     /// How many trials are made at a time, each in a process of its own if there are several.
     pub jobs: usize,
+    /// What is computed on, with the backend `remote`.
+    pub servers: &'a Servers,
     /// What stops the search at the next batch.
     pub interrupter: &'a Interrupter,
 }
@@ -108,8 +110,7 @@ pub fn search(space: &Path, means: &Means) -> Result<usize, SearchError> {
     let mut log = Log::open(out.join("trials.csv"), keys)?;
     let missing: Vec<_> = trials.iter().filter(|trial| !log.holds(trial)).collect();
     if means.jobs > 1 {
-        let places = (out, means.data_dir);
-        jobs::make(&missing, means.jobs, places, &mut log, means.interrupter)?;
+        jobs::make(&missing, means, &mut log)?;
     } else {
         let mut laboratory = laboratory(means);
         for trial in &missing {
@@ -142,6 +143,7 @@ fn laboratory<'a>(means: &Means<'a>) -> Laboratory<'a> {
         data_dir: means.data_dir,
         directory: means.out.to_path_buf(),
         ui: means.ui,
+        servers: means.servers.clone(),
         interrupter: means.interrupter.clone(),
         loaded: None,
         hidden: None,

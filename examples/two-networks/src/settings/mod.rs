@@ -150,6 +150,30 @@ impl Settings {
         Ok(())
     }
 
+    /// Checks the settings that depend on the number of devices, each of which takes an equal share of every batch.
+    ///
+    /// # Errors
+    ///
+    /// A [`SettingError`] for one that several devices cannot have.
+    pub fn check_devices(&self, count: usize) -> Result<(), SettingError> {
+        let sizes = [
+            ("batch_size", self.batch_size),
+            ("batch_size_readout", self.batch_size_readout),
+            ("batch_size_backprop", self.batch_size_backprop),
+        ];
+        for (field, size) in sizes {
+            if size % count != 0 {
+                let allowed = format!("a multiple of {count}, the number of devices");
+                return Err(SettingError::new(field, size, allowed));
+            }
+        }
+        if count > 1 && self.push_epochs > 0 {
+            let allowed = "0 on several devices";
+            return Err(SettingError::new("push_epochs", self.push_epochs, allowed));
+        }
+        Ok(())
+    }
+
     /// Checks the settings that depend on the images.
     ///
     /// # Errors
@@ -261,6 +285,22 @@ mod tests {
                 settings.check_images(dataset.shape()).unwrap();
             }
         }
+    }
+
+    #[test]
+    fn devices_take_equal_shares() {
+        let settings = preset(ImageSet::Digits, Preset::Quick);
+        assert!(settings.check_devices(1).is_ok() && settings.check_devices(2).is_ok());
+        let error = settings.check_devices(3).unwrap_err().to_string();
+        assert!(
+            error.ends_with("a multiple of 3, the number of devices"),
+            "{error}"
+        );
+        let growing = Settings {
+            push_epochs: 2,
+            ..settings
+        };
+        assert!(growing.check_devices(1).is_ok() && growing.check_devices(2).is_err());
     }
 
     #[test]

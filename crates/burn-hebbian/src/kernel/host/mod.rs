@@ -52,6 +52,7 @@ mod tiles;
 mod unit_step;
 mod workspace;
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use burn::backend::tensor::{Device, FloatTensor, IntTensor};
@@ -68,12 +69,26 @@ pub use row_ops::{compete, patches, readout_outputs, readout_step, triangle_pool
 pub use rows::largest;
 
 /// A workspace in the hands of whoever learns.
-#[derive(Clone, Default)]
-pub struct Shared(Arc<Mutex<Workspace>>);
+#[derive(Clone)]
+pub struct Shared {
+    /// No other one of this process has it.
+    number: u64,
+    workspace: Arc<Mutex<Workspace>>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        Self {
+            number: MADE.fetch_add(1, Ordering::Relaxed),
+            workspace: Arc::default(),
+        }
+    }
+}
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Workspace")
+        write!(formatter, "Workspace {}", self.number)
     }
 }
 
@@ -82,18 +97,28 @@ impl Shared {
     /// fresh memory costs as much as a step.
     pub fn forgetful() -> Self {
         LAST.with(|last| {
-            if Arc::strong_count(&last.0) > 1 {
-                return Self::default();
+            let fresh = Self::default();
+            if Arc::strong_count(&last.workspace) > 1 {
+                return fresh;
             }
             last.lock().forget();
-            last.clone()
+            Self {
+                workspace: last.workspace.clone(),
+                ..fresh
+            }
         })
+    }
+
+    /// What tells it from those before it, also from one that had the same memory.
+    #[cfg(feature = "remote")]
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     fn lock(&self) -> MutexGuard<'_, Workspace> {
         // After a panic in the middle of a step the panels may no longer be those of the synapses.
-        self.0.lock().unwrap_or_else(|error| {
-            self.0.clear_poison();
+        self.workspace.lock().unwrap_or_else(|error| {
+            self.workspace.clear_poison();
             let mut workspace = PoisonError::into_inner(error);
             workspace.forget();
             workspace

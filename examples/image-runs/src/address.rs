@@ -1,16 +1,16 @@
-//! Where the live page is served.
+//! Where this program listens.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
-/// Where the live page is served: a port of this machine alone, or an address and a port.
+/// Where this program listens: a port of this machine alone, or an address and a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address(pub SocketAddr);
 
 impl Address {
     /// Whether no other machine reaches it.
-    pub(super) fn is_local(self) -> bool {
+    pub(crate) fn is_local(self) -> bool {
         self.0.ip().is_loopback()
     }
 }

@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# What a GPU does: the tests of the backends, the time of a step, and whole runs, as files in results/gpu/CARD.
+#
+#   benches/gpu.sh BACKEND DATA_DIR         build and measure, on a machine with a GPU
+#   benches/gpu.sh build BACKEND FOLDER     only build, into a folder to carry there
+#   benches/gpu.sh run BACKEND DATA_DIR FOLDER
+#
+# BACKEND is a feature that needs a GPU: wgpu, vulkan, cuda. GPU_EPOCHS shortens the runs, to try the script.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build() {
+    local backend=$1 folder=$2
+    mkdir -p "$folder"
+    cargo build --release --workspace --features "$backend" --bins --message-format=json-render-diagnostics |
+        executables | grep -E '/(two-networks|deep-local|step)$' | xargs -I{} cp {} "$folder"
+    cargo test --release --workspace --features "$backend" --test all --no-run \
+        --message-format=json-render-diagnostics |
+        executables | grep -E '/all-[0-9a-f]+$' | xargs -I{} cp {} "$folder/all-tests"
+}
+
+# The paths of the programs among cargo's messages.
+executables() {
+    grep -oP '"executable":"\K[^"]+'
+}
+
+# The card and its driver, as whichever program that is there tells them.
+card() {
+    nvidia-smi --query-gpu=name,driver_version --format=csv,noheader 2>/dev/null | head -n 1 && return
+    vulkaninfo --summary 2>/dev/null | awk -F= '/deviceName|driverInfo/ {printf "%s,", $2} END {print ""}' |
+        sed 's/^ *//; s/,$//' | grep . && return
+    echo "unknown"
+}
+
+run() {
+    local backend=$1 data=$2 folder=$3 card name out
+    card=$(card)
+    name=$(tr -cs 'A-Za-z0-9' '-' <<<"${card%%,*}-$backend" | tr A-Z a-z | sed 's/^-//; s/-$//')
+    out=results/gpu/$name
+    mkdir -p "$out"
+    printf '{\n  "card": "%s",\n  "backend": "%s",\n  "kernel": "%s",\n  "date": "%s"\n}\n' \
+        "$card" "$backend" "$(uname -sr)" "$(date +%F)" >"$out/machine.json"
+    echo "== the tests of the backends"
+    "$folder/all-tests" --test-threads 1 2>&1 | tee "$out/tests.txt" | tail -n 3
+    echo "== a step"
+    "$folder/step" --backend "$backend" --data-dir "$data" --json >"$out/step.json"
+    echo "== MNIST: 1000 epochs of the local rule, and backpropagation"
+    runs=$(mktemp -d)
+    "$folder/two-networks" --backend "$backend" --dataset mnist --data-dir "$data" --preset quoted --ui plain \
+        --epochs-hebbian "${GPU_EPOCHS:-1000}" --snapshot-every "${GPU_EPOCHS:-100}" \
+        ${GPU_EPOCHS:+--epochs-readout "$GPU_EPOCHS" --epochs-backprop "$GPU_EPOCHS"} --out "$runs/mnist"
+    cp "$runs/mnist/result.json" "$out/mnist.json"
+    echo "== a deep network"
+    "$folder/deep-local" --backend "$backend" --ui plain --out "$runs/deep"
+    cp "$runs/deep/result.json" "$out/deep-local.json"
+    rm -r "$runs"
+    echo "kept in $out"
+}
+
+case ${1:-} in
+build) build "$2" "$3" ;;
+run) run "$2" "$3" "$4" ;;
+'') sed -n '2,8s/^# \{0,1\}//p' "$0" && exit 2 ;;
+*)
+    build "$1" target/gpu
+    run "$1" "${2:?the folder of the data sets}" target/gpu
+    ;;
+esac
