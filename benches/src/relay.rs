@@ -11,16 +11,16 @@ use std::thread;
 #[derive(Clone, Copy, Debug)]
 pub struct Passed {
     /// Messages of the WebSocket protocol that hold something.
-    pub messages: [u64; 2],
+    pub messages: [i64; 2],
     /// Their bytes.
-    pub bytes: [u64; 2],
+    pub bytes: [i64; 2],
 }
 
 impl Sub for Passed {
     type Output = Self;
 
     fn sub(self, earlier: Self) -> Self {
-        let less = |now: [u64; 2], then: [u64; 2]| [now[0] - then[0], now[1] - then[1]];
+        let less = |now: [i64; 2], then: [i64; 2]| [now[0] - then[0], now[1] - then[1]];
         Self {
             messages: less(self.messages, earlier.messages),
             bytes: less(self.bytes, earlier.bytes),
@@ -67,7 +67,7 @@ impl Relay {
     /// What has passed since its start.
     pub fn passed(&self) -> Passed {
         let of = |count: fn(&Counter) -> &AtomicU64| {
-            [0, 1].map(|way: usize| count(&self.counters[way]).load(Relaxed))
+            [0, 1].map(|way: usize| count(&self.counters[way]).load(Relaxed) as i64)
         };
         Passed {
             messages: of(|counter| &counter.messages),

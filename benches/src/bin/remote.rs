@@ -55,8 +55,8 @@ struct Arguments {
     /// Visible units, hidden units and batch.
     #[arg(long, default_value = "784x2000x100")]
     shape: Shape,
-    /// The steps of an epoch.
-    #[arg(long, default_value_t = 50)]
+    /// The steps of an epoch; once in each, the weights travel there and back.
+    #[arg(long, default_value_t = 10)]
     steps: usize,
 }
 
@@ -181,7 +181,7 @@ impl Engine {
             times.push(1e3 * (three - one) / steps);
             more = many.zip(few).map(|(many, few)| many - few);
         }
-        let of = |counts: [u64; 2], unit: f64| counts.map(|count| count as f64 / steps / unit);
+        let of = |counts: [i64; 2], unit: f64| counts.map(|count| count as f64 / steps / unit);
         Ok(Cost {
             network,
             engine: self.name.clone(),

@@ -8,6 +8,8 @@ use burn_runs::{Backend, BackendError, machine};
 use clap::Args;
 
 #[cfg(feature = "remote")]
+use burn::remote::ConnectError;
+#[cfg(feature = "remote")]
 use burn_runs::remote::ServerUrl;
 
 /// The environment variable of the word that a server and its clients share.
@@ -146,17 +148,19 @@ impl Servers {
 
 #[cfg(feature = "remote")]
 fn connect(url: &ServerUrl) -> Result<Device, ServerError> {
-    use burn::remote::ConnectError;
     let token = std::env::var(TOKEN).ok();
     let device = burn_hebbian::remote::connect(url.as_str(), token.as_deref());
-    device.map_err(|error| {
-        let (name, reason) = (url.to_string(), error.to_string());
-        match error {
-            ConnectError::Unauthorized => ServerError::Refused(name),
-            ConnectError::IncompatibleProtocol { .. } => ServerError::Release(name, reason),
-            _ => ServerError::Unreachable(name, reason),
-        }
-    })
+    device.map_err(|error| not_connected(url, error))
+}
+
+#[cfg(feature = "remote")]
+fn not_connected(url: &ServerUrl, error: ConnectError) -> ServerError {
+    let (name, reason) = (url.to_string(), error.to_string());
+    match error {
+        ConnectError::Unauthorized => ServerError::Refused(name),
+        ConnectError::IncompatibleProtocol { .. } => ServerError::Release(name, reason),
+        _ => ServerError::Unreachable(name, reason),
+    }
 }
 
 #[cfg(test)]
@@ -169,6 +173,29 @@ mod tests {
             urls: urls.collect(),
             patience: None,
         }
+    }
+
+    #[cfg(feature = "remote")]
+    #[test]
+    fn a_server_that_is_not_to_be_had_is_named_with_the_cause() {
+        let url = "ws://gpu:3000".parse().unwrap();
+        let text = |error| not_connected(&url, error).to_string();
+        let other = ConnectError::IncompatibleProtocol {
+            client_version: 2,
+            server_version: 3,
+        };
+        let found = text(other);
+        assert!(
+            found.starts_with("ws://gpu:3000: the server speaks version 3"),
+            "{found}"
+        );
+        assert!(found.ends_with("the same release of Burn"), "{found}");
+        let found = text(ConnectError::Unreachable {
+            reason: "nothing answered".into(),
+        });
+        let expected =
+            "ws://gpu:3000: the server cannot be reached: nothing answered; check the address";
+        assert!(found.starts_with(expected), "{found}");
     }
 
     #[test]

@@ -147,6 +147,7 @@ impl<B: host::OnHost> HebbianOps for B {
 /// The most units on CubeCL's runtimes, a workgroup each: WebGPU counts no further along one axis, and
 /// Burn's own maximum on a software Vulkan driver overlooks what lies past it. What a server has, nobody
 /// tells.
+#[cfg(any(feature = "cube", feature = "remote"))]
 const MOST_UNITS: usize = 65_535;
 /// The most examples on CubeCL's runtimes, a workgroup each: with tens of thousands, sums on a software
 /// Vulkan driver lacked some.
@@ -157,6 +158,7 @@ pub const MOST_EXAMPLES: usize = 4096;
 /// operations, which refuse them in Burn's own words.
 pub fn is_fused(synapses: &Tensor<2>, examples: &Tensor<2>) -> bool {
     let device = synapses.device().without_autodiff();
+    #[cfg(any(feature = "cube", feature = "remote"))]
     let few = synapses.dims()[0] <= MOST_UNITS && examples.dims()[0] <= MOST_EXAMPLES;
     let fused = match device.as_dispatch() {
         #[cfg(feature = "cube")]

@@ -65,6 +65,7 @@ impl Laboratory {
         let stage = Stage {
             settings: &self.settings,
             experiment: &self.experiment,
+            devices: std::slice::from_ref(&self.experiment.device),
             run: Run {
                 directory: self.out.path().to_path_buf(),
                 ui: Ui::None,
