@@ -49,7 +49,8 @@ mod tests {
     use burn::optim::ModuleOptimizer;
     use burn::tensor::{Distribution, Int, Tensor};
     use burn::train::{
-        ExecutionStrategy, Learner, LearnerModel, MultiDeviceOptim, SupervisedTraining,
+        ExecutionStrategy, InferenceStep, Learner, LearnerModel, MultiDeviceOptim,
+        SupervisedTraining, TrainStep,
     };
     use burn_hebbian::train::Labelled;
     use burn_hebbian::{
@@ -80,7 +81,7 @@ mod tests {
     }
 
     /// What a hundred steps on `devices` make of a model, each device taking its share of every batch.
-    fn train<M: LearnerModel, O>(
+    fn train<M, O>(
         devices: &[Device],
         model: M,
         optimizer: ModuleOptimizer,
@@ -88,7 +89,7 @@ mod tests {
         rate: f64,
     ) -> M
     where
-        M: burn::train::TrainStep<Input = O> + burn::train::InferenceStep<Input = O>,
+        M: LearnerModel + TrainStep<Input = O> + InferenceStep<Input = O>,
         O: Clone + Send + Sync + 'static,
     {
         let directory = tempfile::tempdir().unwrap();

@@ -235,8 +235,8 @@ impl Engine {
         } = arguments.shape;
         let workload = Workload::new(arguments.shape, arguments.data_dir.as_deref(), device);
         let data = Labelled {
-            inputs: workload.images.slice([0..arguments.steps * batch]),
-            labels: workload.labels.slice([0..arguments.steps * batch]),
+            inputs: workload.images.narrow(0, 0, arguments.steps * batch),
+            labels: workload.labels.narrow(0, 0, arguments.steps * batch),
         };
         let in_place = || match self.devices.len() {
             1 => TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff.clone()))),

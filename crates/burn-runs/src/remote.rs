@@ -74,11 +74,14 @@ pub fn end_when_lost(servers: &[ServerUrl], patience: Duration, advice: &str, co
             low_level::exit(code.into());
         });
     };
-    for server in servers.iter().cloned() {
-        let advice = advice.to_string();
+    for server in servers {
+        let (server, advice) = (server.clone(), advice.to_string());
         thread::spawn(move || {
-            while server.answers(patience) {
-                thread::sleep(INTERVAL);
+            // Of one that was never there the connection tells.
+            for is_there in [false, true] {
+                while server.answers(patience) == is_there {
+                    thread::sleep(INTERVAL);
+                }
             }
             end(format!("{}; {advice}", lost(&server)));
         });
