@@ -12,11 +12,15 @@ cd "$(dirname "$0")/.."
 build() {
     local backend=$1 folder=$2
     mkdir -p "$folder"
-    cargo build --release --workspace --features "$backend" --bins --message-format=json-render-diagnostics |
-        executables | grep -E '/(two-networks|deep-local|step)$' | xargs -I{} cp {} "$folder"
-    cargo test --release --workspace --features "$backend" --test all --no-run \
-        --message-format=json-render-diagnostics |
-        executables | grep -E '/all-[0-9a-f]+$' | xargs -I{} cp {} "$folder/all-tests"
+    # In one command: with and without tests, cargo may choose other features, and compile Burn twice.
+    cargo build --release --workspace --features "$backend" --bins --test all \
+        --message-format=json-render-diagnostics | executables |
+        while read -r program; do
+            case $program in
+            */all-*) cp "$program" "$folder/all-tests" ;;
+            */two-networks | */deep-local | */step) cp "$program" "$folder" ;;
+            esac
+        done
 }
 
 # The paths of the programs among cargo's messages.

@@ -23,27 +23,8 @@ fn loader(images: &Tensor<2>, batch_size: usize) -> Loader<Tensor<2>> {
     unlabelled(&data, batch_size)
 }
 
-/// What two epochs make of the layer, in the order of the images.
+/// What two epochs make of the layer.
 fn train(
-    layer: &HebbianLinear,
-    images: &Tensor<2>,
-    batch_size: usize,
-    strategy: impl Into<TrainingStrategy<HebbianLinear>>,
-) -> Vec<f32> {
-    take_steps(layer, loader(images, batch_size), strategy)
-}
-
-/// What two epochs make of the layer, in an order that is drawn for each.
-fn train_shuffled(
-    layer: &HebbianLinear,
-    images: &Tensor<2>,
-    batch_size: usize,
-    strategy: impl Into<TrainingStrategy<HebbianLinear>>,
-) -> Vec<f32> {
-    take_steps(layer, loader(images, batch_size).shuffled(7), strategy)
-}
-
-fn take_steps(
     layer: &HebbianLinear,
     loader: Loader<Tensor<2>>,
     strategy: impl Into<TrainingStrategy<HebbianLinear>>,
@@ -76,8 +57,12 @@ fn two_devices_take_the_steps_of_one() {
     // Each of two workers takes half of every batch, in the order in which one device takes the whole.
     let both = vec![device.clone(), device.clone()];
     let two = ExecutionStrategy::multi(both, MultiDeviceOptim::OptimMainDevice);
-    let found = train_shuffled(&layer, &images, 20, two);
-    let expected = train_shuffled(&layer, &images, 20, ExecutionStrategy::single(device));
+    let found = train(&layer, loader(&images, 20).shuffled(7), two);
+    let expected = train(
+        &layer,
+        loader(&images, 20).shuffled(7),
+        ExecutionStrategy::single(device),
+    );
     assert_close(&found, &expected, 1e-4, "two devices");
 }
 
@@ -85,8 +70,12 @@ fn two_devices_take_the_steps_of_one() {
 fn steps_in_place_are_those_of_burns_own_loop() {
     let (layer, images, device) = case();
     let in_place = TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(device.clone())));
-    let found = train(&layer, &images, 10, in_place);
-    let expected = train(&layer, &images, 10, ExecutionStrategy::single(device));
+    let found = train(&layer, loader(&images, 10), in_place);
+    let expected = train(
+        &layer,
+        loader(&images, 10),
+        ExecutionStrategy::single(device),
+    );
     assert_close(&found, &expected, 1e-5, "in place");
 }
 
@@ -100,7 +89,7 @@ fn a_rule_that_changes_by_the_epoch_is_that_of_each_epoch() {
     };
     let strategy = InPlaceStrategy::new(device).with_prepare(prepare);
     let strategy = TrainingStrategy::Custom(Arc::new(strategy));
-    let found = train(&layer, &images, 10, strategy);
+    let found = train(&layer, loader(&images, 10), strategy);
     let mut expected = layer;
     for epoch in [1, 2] {
         expected = prepare(expected, epoch);
@@ -145,6 +134,10 @@ fn a_value_that_is_not_finite_ends_the_training_with_an_error() {
 fn without_learning_nothing_changes() {
     let (layer, images, device) = case();
     let frozen = layer.clone().freeze();
-    let found = train(&frozen, &images, 10, ExecutionStrategy::single(device));
+    let found = train(
+        &frozen,
+        loader(&images, 10),
+        ExecutionStrategy::single(device),
+    );
     assert_eq!(found, entries(layer.synapses()));
 }

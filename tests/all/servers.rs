@@ -48,16 +48,13 @@ mod tests {
     use burn::module::Module;
     use burn::optim::ModuleOptimizer;
     use burn::tensor::{Distribution, Int, Tensor};
-    use burn::train::{
-        ExecutionStrategy, InferenceStep, Learner, LearnerModel, MultiDeviceOptim,
-        SupervisedTraining, TrainStep,
-    };
+    use burn::train::{InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep};
     use burn_hebbian::train::Labelled;
     use burn_hebbian::{
         FusedAdamConfig, HebbianLinear, InPlaceLearner, KrotovHopfieldConfig, MaxNormalizedConfig,
         ReadoutConfig,
     };
-    use burn_runs::{DeviceLoader, Ui};
+    use burn_runs::{DeviceLoader, Ui, on_devices};
     use two_networks::loader::{labelled, unlabelled};
 
     use crate::devices::{assert_close, entries, layer, random_case};
@@ -93,16 +90,11 @@ mod tests {
         O: Clone + Send + Sync + 'static,
     {
         let directory = tempfile::tempdir().unwrap();
-        let mut devices: Vec<_> = devices.iter().cloned().map(Device::autodiff).collect();
-        let strategy = match devices.len() {
-            1 => ExecutionStrategy::single(devices.remove(0)),
-            _ => ExecutionStrategy::multi(devices, MultiDeviceOptim::OptimMainDevice),
-        };
         let valid = Arc::new(loader.clone());
         let training =
             SupervisedTraining::new(directory.path(), Arc::new(loader.shuffled(3)), valid)
                 .num_epochs(EPOCHS)
-                .with_training_strategy(strategy.into())
+                .with_training_strategy(on_devices(devices))
                 .with_application_logger(None)
                 .renderer(Ui::None.renderer(Default::default(), "test", 0));
         let result = training.launch(Learner::new(model, optimizer, rate));

@@ -18,13 +18,12 @@ use burn::optim::ModuleOptimizer;
 use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::Device;
 use burn::train::{
-    ExecutionStrategy, InferenceStep, Learner, LearnerModel, MultiDeviceOptim, SupervisedTraining,
-    TrainStep, TrainingStrategy,
+    InferenceStep, Learner, LearnerModel, SupervisedTraining, TrainStep, TrainingStrategy,
 };
 use burn_hebbian::remote::{connect, with_fused_operations};
 use burn_hebbian::train::{InPlaceStrategy, Labelled};
 use burn_hebbian::{FusedAdamConfig, HebbianLinearConfig, MaxNormalizedConfig};
-use burn_runs::{Backend, Ui};
+use burn_runs::{Backend, Ui, on_devices};
 use clap::Parser;
 use serde::Serialize;
 use tokio::runtime::Runtime;
@@ -144,15 +143,6 @@ impl Engine {
         }
     }
 
-    fn strategy<M: LearnerModel>(&self) -> TrainingStrategy<M> {
-        let mut devices: Vec<_> = self.devices.iter().cloned().map(Device::autodiff).collect();
-        let strategy = match devices.len() {
-            1 => ExecutionStrategy::single(devices.remove(0)),
-            _ => ExecutionStrategy::multi(devices, MultiDeviceOptim::OptimMainDevice),
-        };
-        strategy.into()
-    }
-
     fn passed(&self) -> Option<Passed> {
         let all = self.relays.iter().map(Relay::passed);
         all.reduce(|a, b| Passed {
@@ -240,7 +230,7 @@ impl Engine {
         };
         let in_place = || match self.devices.len() {
             1 => TrainingStrategy::Custom(Arc::new(InPlaceStrategy::new(autodiff.clone()))),
-            _ => self.strategy(),
+            _ => on_devices(&self.devices),
         };
         let how = How {
             model: HebbianLinearConfig::new(visible, hidden).init(&autodiff)?,
@@ -256,7 +246,7 @@ impl Engine {
         let how = How {
             model: BackpropMlpConfig::new(visible, hidden, CLASSES).init(&autodiff)?,
             optimizer: &|| FusedAdamConfig::new().with_summed(summed).init(),
-            strategy: &|| self.strategy(),
+            strategy: &|| on_devices(&self.devices),
         };
         let backprop = self.cost("backprop", &how, &labelled(&data, batch))?;
         Ok([hebbian, backprop])

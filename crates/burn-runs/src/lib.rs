@@ -51,5 +51,5 @@ mod tests;
 pub use backend::{Backend, BackendError};
 pub use loader::{DeviceLoader, ResumableLoader};
 pub use output::{Output, OutputError};
-pub use training::{Plan, Run, StageError, Trained};
+pub use training::{Plan, Run, StageError, Trained, on_devices};
 pub use ui::Ui;

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use burn::data::dataloader::DataLoader;
 use burn::optim::ModuleOptimizer;
 use burn::optim::lr_scheduler::module_lr_scheduler::ModuleLrScheduler;
+use burn::tensor::Device;
 use burn::train::checkpoint::CheckpointerError;
 use burn::train::metric::store::EventStoreClient;
 use burn::train::{
-    EarlyStoppingStrategy, InferenceStep, Interrupter, Learner, LearnerModel, SupervisedTraining,
-    TrainStep, TrainingError, TrainingStrategy,
+    EarlyStoppingStrategy, ExecutionStrategy, InferenceStep, Interrupter, Learner, LearnerModel,
+    MultiDeviceOptim, SupervisedTraining, TrainStep, TrainingError, TrainingStrategy,
 };
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Folder, ProgramState, Recorder, Source};
@@ -207,6 +208,16 @@ impl Run {
         }
         Ok(found.checkpoint)
     }
+}
+
+/// Burn's own steps on `devices`, at least one, the main one first; of several, each takes its share of every batch.
+pub fn on_devices<M: LearnerModel>(devices: &[Device]) -> TrainingStrategy<M> {
+    let devices: Vec<_> = devices.iter().cloned().map(Device::autodiff).collect();
+    let strategy = match &devices[..] {
+        [device] => ExecutionStrategy::single(device.clone()),
+        _ => ExecutionStrategy::multi(devices, MultiDeviceOptim::OptimMainDevice),
+    };
+    strategy.into()
 }
 
 /// Ends a training when its time is spent.

@@ -9,7 +9,7 @@ use burn::train::metric::{AccuracyMetric, LossMetric};
 use burn::train::{ClassificationOutput, InferenceStep, LearnerModel, TrainStep};
 use burn_hebbian::FusedAdamConfig;
 use burn_hebbian::train::Labelled;
-use burn_runs::Plan;
+use burn_runs::{Plan, on_devices};
 use image_runs::loader::labelled;
 use image_runs::{EVALUATION_BATCH, RunError};
 
@@ -47,7 +47,7 @@ where
         scheduler: stepwise(lessons.rates, lessons.epochs * loader.batches()),
         epochs: lessons.epochs,
         budget: None,
-        strategy: stage.strategy(),
+        strategy: on_devices(stage.devices),
         train: Arc::new(loader),
         valid: Arc::new(labelled(lessons.judge, EVALUATION_BATCH)),
         foundation: lessons.foundation.clone(),

@@ -13,7 +13,7 @@ use burn_hebbian::{
     EpochLinearLrSchedulerConfig, HebbianLinear, HebbianLinearConfig, KrotovHopfield,
     KrotovHopfieldConfig, LocalRule, MaxNormalizedConfig, RuleConfig, unit_length,
 };
-use burn_runs::Plan;
+use burn_runs::{Plan, on_devices};
 use image_runs::RunError;
 use image_runs::loader::unlabelled;
 
@@ -116,7 +116,7 @@ pub(crate) fn train_prepared<C: RuleConfig>(
         [_] => TrainingStrategy::Custom(Arc::new(
             InPlaceStrategy::new(autodiff).with_prepare(prepare),
         )),
-        _ => stage.strategy(),
+        _ => on_devices(stage.devices),
     };
     let plan = Plan {
         stage: "hebbian",

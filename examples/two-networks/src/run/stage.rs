@@ -1,7 +1,6 @@
 //! What each training of a run is given.
 
 use burn::tensor::Device;
-use burn::train::{ExecutionStrategy, LearnerModel, MultiDeviceOptim, TrainingStrategy};
 use burn_runs::Run;
 use image_runs::Experiment;
 
@@ -21,16 +20,5 @@ impl Stage<'_> {
     /// before it.
     pub fn seed(&self) {
         self.experiment.device.seed(self.settings.seed);
-    }
-
-    /// Burn's own steps, on all devices: each takes its share of every batch.
-    pub fn strategy<M: LearnerModel>(&self) -> TrainingStrategy<M> {
-        let devices = self.devices.iter().cloned().map(Device::autodiff);
-        let mut devices: Vec<_> = devices.collect();
-        let strategy = match devices.len() {
-            1 => ExecutionStrategy::single(devices.remove(0)),
-            _ => ExecutionStrategy::multi(devices, MultiDeviceOptim::OptimMainDevice),
-        };
-        strategy.into()
     }
 }
