@@ -1,13 +1,15 @@
 //! The program on a terminal, and where one is missing or closes.
-#![cfg(all(unix, feature = "tui"))]
+#![cfg(all(target_os = "linux", feature = "tui"))]
 
+use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deep-local");
 
@@ -39,38 +41,56 @@ fn has_checkpoint(out: &Path) -> bool {
 
 /// Runs the program on the dashboard, and `act`s on it when it has a checkpoint: with its keyboard and the
 /// number of its process. Returns its exit code and all that it showed.
-fn on_dashboard(out: &Path, act: impl FnOnce(&mut dyn Write, u32)) -> (u32, String) {
-    let size = PtySize {
-        rows: 40,
-        cols: 120,
-        ..PtySize::default()
-    };
-    let terminal = native_pty_system().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(PROGRAM);
-    command.args(LONG);
-    command.args(["--ui", "tui", "--out"]);
-    command.arg(out);
-    command.env("TERM", "xterm-256color");
-    let mut child = terminal.slave.spawn_command(command).unwrap();
-    drop(terminal.slave);
-    let mut reader = terminal.master.try_clone_reader().unwrap();
+fn on_dashboard(out: &Path, act: impl FnOnce(&mut dyn Write, u32)) -> (i32, String) {
+    let (mut terminal, program) = terminal(40, 120);
+    // The terminal interrupts the program that it belongs to.
+    let mut child = Command::new("setsid")
+        .args(["-c", PROGRAM])
+        .args(LONG)
+        .args(["--ui", "tui", "--out"])
+        .arg(out)
+        .env("TERM", "xterm-256color")
+        .stdin(program.try_clone().unwrap())
+        .stdout(program.try_clone().unwrap())
+        .stderr(program)
+        .spawn()
+        .unwrap();
+    let mut reader = terminal.try_clone().unwrap();
     let shown = thread::spawn(move || {
         let mut shown = Vec::new();
         // Where the other side has closed, reading fails on some systems and ends on others.
         let _ = reader.read_to_end(&mut shown);
         String::from_utf8_lossy(&shown).into_owned()
     });
-    let mut keyboard = terminal.master.take_writer().unwrap();
     wait_for("checkpoint", || has_checkpoint(out));
-    act(&mut keyboard, child.process_id().unwrap());
+    act(&mut terminal, child.id());
     let status = child.wait().unwrap();
-    (status.exit_code(), shown.join().unwrap())
+    (status.code().unwrap(), shown.join().unwrap())
+}
+
+/// A terminal of so many rows and columns: its keyboard and screen, and the end that a program has.
+fn terminal(rows: u16, columns: u16) -> (File, File) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let mut options = File::options();
+    let program = options.read(true).write(true);
+    let program = program.open(name.to_str().unwrap()).unwrap();
+    let size = Winsize {
+        ws_row: rows,
+        ws_col: columns,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&program, size).unwrap();
+    (terminal.into(), program)
 }
 
 /// What leaves the screen of the dashboard.
 const LEAVE: &str = "\x1b[?1049l";
 
-fn assert_stopped(out: &Path, code: u32, shown: &str) {
+fn assert_stopped(out: &Path, code: i32, shown: &str) {
     assert_eq!(code, 130, "{shown}");
     let after = shown.rsplit_once(LEAVE).expect("the screen is left").1;
     assert!(!after.contains("\x1b[?1049h"), "{after}");
@@ -161,7 +181,7 @@ fn output_that_cannot_be_written_ends_nothing() {
         text
     };
     assert_eq!(run("closed", Stdio::piped()), "");
-    if let Ok(full) = std::fs::File::options().write(true).open("/dev/full") {
+    if let Ok(full) = File::options().write(true).open("/dev/full") {
         let text = run("full", full.into());
         assert!(
             text.contains("cannot write to the standard output"),
