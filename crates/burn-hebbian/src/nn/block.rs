@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::conv2d::Sight;
+use super::layout::channels_first;
 use super::{
     HebbianConv2d, HebbianConv2dConfig, PlainBatchNorm, PlainBatchNormConfig, Pooling,
     PoolingConfig, Responses, Triangle, TriangleConfig,
@@ -196,9 +197,9 @@ impl<R: LocalRule> HebbianBlock<HebbianConv2d<R>> {
         let maps = sight.maps();
         if kernel::is_host_float(&maps) {
             let pooled = kernel::triangle_pool(maps, self.activation.power, self.pooling.pool);
-            pooled.permute([0, 3, 1, 2])
+            channels_first(pooled)
         } else {
-            let maps = self.activation.forward(maps.permute([0, 3, 1, 2]));
+            let maps = self.activation.forward(channels_first(maps));
             self.pooling.forward(maps)
         }
     }

@@ -6,6 +6,7 @@ use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, assert_shape};
 
+use super::layout::{channels_first, channels_last};
 use super::patches::{CHECKED, patches};
 use super::plastic::{in_context_of, register, replace};
 use super::unit_length;
@@ -92,7 +93,7 @@ impl<R: LocalRule> HebbianConv2d<R> {
         } else {
             self.weight.val().without_autodiff()
         };
-        self.see(images, weight).maps().permute([0, 3, 1, 2])
+        channels_first(self.see(images, weight).maps())
     }
 
     /// The raw change of the synapses for a batch, summed over its places, and who won. The layer
@@ -152,7 +153,7 @@ impl<R: LocalRule> HebbianConv2d<R> {
     /// As of [`forward`](Self::forward), or if `rate` is not finite.
     pub fn learn_in_place(&mut self, images: Tensor<4>, rate: f64) -> Responses {
         let sight = self.look(images);
-        let output = sight.maps().permute([0, 3, 1, 2]);
+        let output = channels_first(sight.maps());
         let winners = if self.learning.is_enabled() {
             self.learn_from(sight, rate, &mut Notes::default())
         } else {
@@ -270,7 +271,7 @@ impl<R: LocalRule> HebbianConv2d<R> {
         let [units, visible] = self.sizes();
         let [_, channels, rows, columns] = self.weight.dims();
         let change = update.change.reshape([units, rows, columns, channels]);
-        let change = change.permute([0, 3, 1, 2]).reshape([units, visible]);
+        let change = channels_first(change).reshape([units, visible]);
         LocalUpdate { change, ..update }
     }
 
@@ -300,7 +301,7 @@ impl<R: LocalRule> HebbianConv2d<R> {
         let (rows, noted) = synapses.into_parts();
         *notes = noted;
         let weight = rows.reshape([units, kernel_rows, kernel_columns, channels]);
-        self.set_synapses(weight.permute([0, 3, 1, 2]));
+        self.set_synapses(channels_first(weight));
         winners
     }
 
@@ -311,7 +312,7 @@ impl<R: LocalRule> HebbianConv2d<R> {
 
     /// A weight of this layer in that order.
     fn in_rows(&self, weight: Tensor<4>) -> Tensor<2> {
-        weight.permute([0, 2, 3, 1]).reshape(self.sizes())
+        channels_last(weight).reshape(self.sizes())
     }
 
     /// Gives the parameter other synapses, `[units, channels, kernel rows, kernel columns]` off

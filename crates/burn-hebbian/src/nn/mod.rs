@@ -7,6 +7,7 @@ mod conv2d_config;
 mod dropout_readout;
 mod feature_scale;
 mod in_place_learner;
+mod layout;
 mod linear;
 mod linear_config;
 #[cfg(feature = "safetensors")]

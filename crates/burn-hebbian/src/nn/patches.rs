@@ -3,6 +3,7 @@
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, s};
 
+use super::layout::channels_last;
 use crate::kernel::{self, PaddingMode, Windows};
 
 /// The rows that a unit sees, `[n * rows * columns, kernel rows * kernel columns * channels]`, of
@@ -18,7 +19,7 @@ pub fn patches(images: Tensor<4>, windows: Windows) -> Tensor<2> {
     if let Err(reason) = check(windows, [height, width]) {
         panic!("HebbianConv2d: {reason}");
     }
-    let maps = images.permute([0, 2, 3, 1]);
+    let maps = channels_last(images);
     if kernel::is_host_float(&maps) {
         return kernel::patches(maps, windows);
     }

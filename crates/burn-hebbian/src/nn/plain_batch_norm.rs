@@ -4,6 +4,7 @@ use burn::config::Config;
 use burn::module::{Module, RunningState};
 use burn::tensor::{Device, Tensor, assert_shape};
 
+use super::layout::{channels_first, channels_last};
 use super::plastic::in_context_of;
 use crate::SettingError;
 use crate::error::{require, require_number};
@@ -91,7 +92,7 @@ impl PlainBatchNorm {
     pub fn observe(&self, images: Tensor<4>) -> Tensor<4> {
         let [n, channels, height, width] = images.dims();
         let places = n * height * width;
-        let rows = images.clone().permute([0, 2, 3, 1]);
+        let rows = channels_last(images.clone());
         let rows = rows.reshape([places, channels]);
         let mean = rows.clone().mean_dim(0);
         let var = (rows - mean.clone())
@@ -128,8 +129,8 @@ impl PlainBatchNorm {
             .recip()
             .reshape([1, 1, 1, channels]);
         let mean = mean.reshape([1, 1, 1, channels]);
-        let places = images.permute([0, 2, 3, 1]);
-        ((places - mean) * scale).permute([0, 3, 1, 2])
+        let places = channels_last(images);
+        channels_first((places - mean) * scale)
     }
 }
 

@@ -91,7 +91,7 @@ impl View {
             self.wins[winner as usize] += 1;
         }
         // Units last, as they lie in memory.
-        let currents = responses.output.clone().permute([0, 2, 3, 1]);
+        let currents = responses.output.clone().swap_dims(1, 2).swap_dims(2, 3);
         let currents: Tensor<3> = currents.reshape([images, rows * columns, units]);
         if let Some(temperature) = self.temperature {
             let shares = softmax(currents.clone() * temperature, 2).max_dim(2);

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use burn::data::dataloader::DataLoader;
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Int, Tensor};
 use burn_hebbian::train::Labelled;
 use image_runs::loader::unlabelled;
 
@@ -45,11 +45,18 @@ pub(crate) fn features(stage: &Stage, stack: &Stack) -> Features {
     }
 }
 
+/// By an index: where a GPU backend is compiled in, Burn 0.22.1 sends a flip of floats to a server as one of integers.
+fn mirrored(images: Tensor<4>) -> Tensor<4> {
+    let [.., width] = images.dims();
+    let columns = Tensor::<1, Int>::arange(0..width as i64, &images.device()).flip([0]);
+    images.select(3, columns)
+}
+
 /// What the blocks make of `images`, or the mean of that and of what they make of the mirror images.
 pub(crate) fn of_images(stack: &Stack, images: Tensor<4>, mirrors: bool) -> Tensor<2> {
     let of = |images| stack.forward(images).flatten(1, 3);
     if mirrors {
-        (of(images.clone()) + of(images.flip([3]))) / 2.0
+        (of(images.clone()) + of(mirrored(images))) / 2.0
     } else {
         of(images)
     }
