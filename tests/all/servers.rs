@@ -1,17 +1,17 @@
 //! Servers of this process, and what several of them make of a run.
 
-use std::net::TcpListener;
 use std::sync::OnceLock;
 
 use burn::server::{RemoteServer, WebSocketTransport};
 use burn::tensor::Device;
 use burn_hebbian::remote::{connect, with_fused_operations};
+use burn_runs::remote::listen;
 use tokio::runtime::Runtime;
 
 /// Starts a server of this machine's CPU, with the fused operations if it is to know them, and returns its address.
 fn start(is_fused: bool) -> String {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let url = format!("ws://{}", listener.local_addr().unwrap());
     let mut server = RemoteServer::new([Device::flex()]);
     if is_fused {

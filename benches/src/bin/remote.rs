@@ -6,7 +6,6 @@
 #![recursion_limit = "256"]
 
 use std::error::Error;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,6 +22,7 @@ use burn::train::{
 use burn_hebbian::remote::{connect, with_fused_operations};
 use burn_hebbian::train::{InPlaceStrategy, Labelled};
 use burn_hebbian::{FusedAdamConfig, HebbianLinearConfig, MaxNormalizedConfig};
+use burn_runs::remote::listen;
 use burn_runs::{Backend, Ui, on_devices};
 use clap::Parser;
 use serde::Serialize;
@@ -94,7 +94,7 @@ struct Servers {
 impl Servers {
     /// Starts one, and returns its address.
     fn start(&self, is_fused: bool) -> std::io::Result<String> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let listener = listen(([127, 0, 0, 1], 0).into())?;
         let url = format!("ws://{}", listener.local_addr()?);
         let mut server = RemoteServer::new([self.device.clone()]);
         if is_fused {

@@ -5,6 +5,8 @@
 //! then is in a checkpoint.
 
 use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::panic;
 use std::str::FromStr;
 use std::sync::Once;
@@ -12,6 +14,7 @@ use std::thread;
 use std::time::Duration;
 
 use signal_hook::low_level;
+use socket2::SockRef;
 use ureq::Agent;
 
 use crate::ui;
@@ -60,6 +63,21 @@ impl fmt::Display for ServerUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// A listener for Burn's `WebSocketTransport::from_listener`, whose connections send what they have at once.
+///
+/// Left alone, the system holds a small answer back until the one before it is acknowledged, up to 40 ms: most of the
+/// time of a small step, whose losses are read one by one.
+///
+/// # Errors
+///
+/// What the system says where nobody can listen there.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    // The connections that it accepts inherit it.
+    SockRef::from(&listener).set_tcp_nodelay(true)?;
+    Ok(listener)
 }
 
 /// From now on the program ends with `code` and one sentence when a server gives no sign of life for as long as
@@ -116,7 +134,7 @@ pub fn why_lost(servers: &[ServerUrl], patience: Duration, reason: &str) -> Stri
 mod tests {
     use super::*;
     use std::io::{Read, Write};
-    use std::net::TcpListener;
+    use std::net::TcpStream;
 
     #[test]
     fn an_address_has_a_host_and_a_port() {
@@ -134,6 +152,14 @@ mod tests {
         ] {
             assert!(parsed(text).is_err(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn answers_leave_at_once() {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (connection, _) = listener.accept().unwrap();
+        assert!(connection.nodelay().unwrap());
     }
 
     #[test]

@@ -59,9 +59,8 @@ impl ServeArgs {
     /// A [`ServeFailure`]. Anything but this machine alone needs a token.
     #[cfg(feature = "remote")]
     pub fn serve(&self) -> Result<(), ServeFailure> {
-        use std::net::TcpListener;
-
         use burn_hebbian::remote::with_fused_operations;
+        use burn_runs::remote::listen;
         use burn_runs::ui::say;
 
         let device = self.backend.device()?;
@@ -75,7 +74,7 @@ impl ServeArgs {
             address: self.listen,
             error,
         };
-        let listener = TcpListener::bind(self.listen.0).map_err(failed)?;
+        let listener = listen(self.listen.0).map_err(failed)?;
         let bound = listener.local_addr().map_err(failed)?;
         let name = self.backend.name();
         say(&format!("serving {name} on ws://{bound} until Ctrl-C"));

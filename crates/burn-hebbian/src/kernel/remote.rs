@@ -19,6 +19,9 @@
 //! let device = connect("ws://gpu:3000", None)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! A server that is asked for many small answers, such as losses, is faster on a listener with `TCP_NODELAY`,
+//! `WebSocketTransport::from_listener`; `burn_runs::remote::listen` makes one.
 
 // Burn deprecates NdArray in favour of Flex; it is still supported here.
 #![allow(deprecated)]
