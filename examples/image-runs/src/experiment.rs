@@ -7,10 +7,10 @@ use burn_hebbian::train::Labelled;
 use burn_runs::ui;
 use image_sets::{DataSplit, ImageShape, Images};
 
-use crate::ImageKind;
 use crate::draw::balanced;
 use crate::images::lacking;
 use crate::loader::labelled;
+use crate::{ImageKind, RunError};
 
 /// Batches of this size are used where nothing is learned.
 pub const EVALUATION_BATCH: usize = 1000;
@@ -38,17 +38,18 @@ impl Experiment {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] for `validation` where that leaves nothing to learn from.
+    /// A [`SettingError`] for `validation` where that leaves nothing to learn from, and [`RunError::Images`] where the
+    /// device cannot hold them.
     pub fn new(
         data: DataSplit,
         kind: &ImageKind,
         held_out: usize,
         device: &Device,
-    ) -> Result<Self, SettingError> {
+    ) -> Result<Self, RunError> {
         let count = data.train.len();
         if held_out >= count {
             let allowed = format!("below the number of training images, {count}");
-            return Err(SettingError::new("validation", held_out, allowed));
+            return Err(SettingError::new("validation", held_out, allowed).into());
         }
         // With a validation set the test set is dropped here, so that nothing can read it.
         let (train_images, judge, judge_split) = match held_out {
@@ -71,8 +72,8 @@ impl Experiment {
         };
         Ok(Self {
             device: device.clone(),
-            train: on_device(&train_images, device),
-            judge: on_device(&judge, device),
+            train: on_device(&train_images, device)?,
+            judge: on_device(&judge, device)?,
             train_images,
             judge_split,
             classes: kind.classes.len(),
@@ -192,9 +193,26 @@ fn most_at_once(images: &Images, device: &Device) -> usize {
     usize::MAX
 }
 
-fn on_device(images: &Images, device: &Device) -> Labelled {
+/// Moves images to the device.
+///
+/// # Errors
+///
+/// [`RunError::Images`] where it cannot hold them. A device tells that late, and in many lines, so they are asked for.
+fn on_device(images: &Images, device: &Device) -> Result<Labelled, RunError> {
     let (inputs, labels) = images.to_tensors_in_parts(device, most_at_once(images, device));
-    Labelled { inputs, labels }
+    let asked = inputs.clone().slice_dim(0, ..1);
+    asked.try_into_data().map_err(|error| RunError::Images {
+        count: images.len(),
+        mebibytes: (images.pixels.len() * size_of::<f32>()).div_ceil(1 << 20),
+        reason: cause(&error.to_string()),
+    })?;
+    Ok(Labelled { inputs, labels })
+}
+
+/// The first cause among the lines of an error of a device.
+fn cause(error: &str) -> String {
+    let last = error.rsplit("Caused by:").next().unwrap_or(error);
+    last.trim().lines().next().unwrap_or_default().to_string()
 }
 
 #[cfg(test)]
@@ -215,7 +233,7 @@ mod tests {
         }
     }
 
-    fn experiment(validation: usize) -> Result<Experiment, SettingError> {
+    fn experiment(validation: usize) -> Result<Experiment, RunError> {
         let data = DataSplit {
             train: images(8),
             test: images(4),
@@ -233,6 +251,14 @@ mod tests {
             assert_eq!(parts.0.into_data(), whole.0.to_data(), "{most}");
             assert_eq!(parts.1.into_data(), whole.1.to_data(), "{most}");
         }
+    }
+
+    #[test]
+    fn the_first_cause_is_told_of_many_lines() {
+        let lines = "An error happened\nCaused by:\n  It was skipped\nCaused by:\n  no memory\nAsked at:\n  here";
+        assert_eq!(cause(lines), "no memory");
+        assert_eq!(cause("no memory"), "no memory");
+        assert_eq!(cause(""), "");
     }
 
     #[test]

@@ -32,6 +32,18 @@ pub enum RunError {
     /// The images cannot be loaded.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// The device cannot hold the images.
+    #[error(
+        "the device cannot hold {count} images, {mebibytes} MiB in one piece ({reason}); take another one, as with --backend flex"
+    )]
+    Images {
+        /// How many they are.
+        count: usize,
+        /// What they take.
+        mebibytes: usize,
+        /// Why.
+        reason: String,
+    },
     /// A file of an earlier run cannot be used.
     #[error(transparent)]
     File(#[from] FileError),
