@@ -16,7 +16,9 @@ use deep_local::settings::{Overrides, Settings};
 use deep_local::table;
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
-use image_runs::{Failure, RESULT, RunArgs, ServeArgs, networks, overrides_of_pairs, unfinished};
+use image_runs::{
+    AGAIN, Failure, RESULT, RunArgs, ServeArgs, networks, overrides_of_pairs, unfinished,
+};
 
 /// Blocks of convolutions learn images by a local rule, without labels, and a linear readout on top of
 /// them: deep SoftHebb of Journe et al., ICLR 2023. Beside it, the same network by backpropagation.
@@ -130,7 +132,7 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
         say_report(&surroundings.out);
         return Ok(());
     };
-    surroundings.servers.end_when_lost("the same command");
+    surroundings.servers.end_when_lost(AGAIN);
     seeds.each(|seed| {
         let settings = Settings {
             seed,
@@ -142,7 +144,7 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
             read_json(&surroundings.out.join(RESULT))?
         } else {
             run::run(&settings, &surroundings)
-                .map_err(|error| Failure::of_run(error, "the same command"))?
+                .map_err(|error| surroundings.servers.failure(error, AGAIN, AGAIN))?
         };
         Ok(result.rows())
     })

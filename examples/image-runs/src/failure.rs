@@ -118,6 +118,9 @@ pub const REFUSED: u8 = 2;
 /// The exit code of a program that failed after it had begun.
 pub const FAILED: u8 = 1;
 
+/// How what consists of several runs goes on.
+pub const AGAIN: &str = "the same command";
+
 /// What the user of a program reads, and its exit code.
 #[derive(Debug)]
 pub struct Failure {

@@ -52,7 +52,7 @@ pub use args::RunArgs;
 pub use board::Board;
 pub use earlier_run::EarlierRun;
 pub use experiment::{EVALUATION_BATCH, Errors, Experiment, classification_error};
-pub use failure::{FAILED, Failure, REFUSED, RunError};
+pub use failure::{AGAIN, FAILED, Failure, REFUSED, RunError};
 pub use features::check_features;
 pub use finished::check_finished;
 pub use identity::{identity, overrides_of};

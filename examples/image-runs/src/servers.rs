@@ -4,13 +4,15 @@
 use std::time::Duration;
 
 use burn::tensor::Device;
-use burn_runs::{Backend, BackendError, machine};
+use burn_runs::{Backend, BackendError, StageError, machine};
 use clap::Args;
 
 #[cfg(feature = "remote")]
 use burn::remote::ConnectError;
 #[cfg(feature = "remote")]
 use burn_runs::remote::ServerUrl;
+
+use crate::{FAILED, Failure, RunError};
 
 /// The environment variable of the word that a server and its clients share.
 pub const TOKEN: &str = "BURN_REMOTE_TOKEN";
@@ -113,8 +115,12 @@ impl Servers {
 
     /// The flags that name these servers.
     pub fn arguments(&self) -> Vec<String> {
-        let urls = self.urls.iter();
-        urls.flat_map(|url| ["--remote".to_string(), url.to_string()])
+        let urls = self.urls.iter().map(|url| ("--remote", url.to_string()));
+        let patience = self
+            .patience
+            .map(|time| ("--remote-patience", time.to_string()));
+        urls.chain(patience)
+            .flat_map(|(flag, value)| [flag.to_string(), value])
             .collect()
     }
 
@@ -124,9 +130,25 @@ impl Servers {
         Duration::from_secs(self.patience.unwrap_or(PATIENCE))
     }
 
+    /// The failure of a run that can be gone on with in the way of `how`, or, where a server is gone, of `how_elsewhere`.
+    /// Whatever reads of such a server says so in its own way, and here they have one sentence.
+    pub fn failure(&self, error: RunError, how: &str, how_elsewhere: &str) -> Failure {
+        let lost = match &error {
+            RunError::Training(StageError::Failed { reason, .. }) => self.why_lost(reason),
+            _ => None,
+        };
+        match lost {
+            Some(lost) => Failure {
+                text: format!("{lost}; go on with {how_elsewhere}"),
+                code: FAILED,
+            },
+            None => Failure::of_run(error, how),
+        }
+    }
+
     /// What became of the session that an error of the training tells of, if there are servers.
     #[cfg_attr(not(feature = "remote"), expect(unused_variables))]
-    pub(crate) fn why_lost(&self, reason: &str) -> Option<String> {
+    fn why_lost(&self, reason: &str) -> Option<String> {
         #[cfg(feature = "remote")]
         if !self.urls.is_empty() {
             let patience = self.patience();
@@ -141,7 +163,7 @@ impl Servers {
         #[cfg(feature = "remote")]
         if !self.urls.is_empty() {
             let advice = format!("go on with {how}");
-            burn_runs::remote::end_when_lost(&self.urls, self.patience(), &advice, crate::FAILED);
+            burn_runs::remote::end_when_lost(&self.urls, self.patience(), &advice, FAILED);
         }
     }
 }
@@ -198,6 +220,26 @@ mod tests {
         assert!(found.starts_with(expected), "{found}");
     }
 
+    #[cfg(feature = "remote")]
+    #[test]
+    fn what_fails_for_a_server_is_gone_says_so_in_one_sentence() {
+        let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("ws://{}", nobody.local_addr().unwrap());
+        drop(nobody);
+        let failed = || StageError::Failed {
+            shown: "readout",
+            reason: "cannot read\nthe loss".into(),
+        };
+        let text = |servers: &Servers| {
+            let failure = servers.failure(failed().into(), "--resume", "--resume elsewhere");
+            failure.text
+        };
+        let expected =
+            format!("the server {url} does not answer any more; go on with --resume elsewhere");
+        assert_eq!(text(&servers(&[&url])), expected);
+        assert!(text(&Servers::default()).ends_with("; go on with --resume"));
+    }
+
     #[test]
     fn a_server_is_named_where_one_is_asked_and_only_there() {
         let refused = |servers: &Servers, backend| {
@@ -215,7 +257,7 @@ mod tests {
             false => "build with `--features remote`",
         };
         assert!(text.ends_with(expected), "{text}");
-        let two = servers(&["ws://a:1", "ws://b:2"]);
+        let mut two = servers(&["ws://a:1", "ws://b:2"]);
         let text = two
             .device(Backend::Remote, "a deep network")
             .unwrap_err()
@@ -224,7 +266,8 @@ mod tests {
             text.starts_with("a deep network cannot be divided among 2 servers"),
             "{text}"
         );
-        let flags = "--remote ws://a:1 --remote ws://b:2";
+        two.patience = Some(5);
+        let flags = "--remote ws://a:1 --remote ws://b:2 --remote-patience 5";
         assert_eq!(two.arguments().join(" "), flags);
         assert_eq!(servers(&[]).devices(Backend::Flex).unwrap().len(), 1);
     }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use burn::train::Interrupter;
 use burn_runs::checkpoint::{CheckpointError, DEFAULT_INTERVAL, Folder, Identity};
 use burn_runs::files::{FileError, read_json};
-use burn_runs::{Output, StageError, Ui};
+use burn_runs::{Output, Ui};
 use image_sets::{DataError, DataSplit, ImageSource, OwnOptions};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::board::{self, Board};
-use crate::{Address, FAILED, Failure, ImageKind, RunError, Servers, load_images};
+use crate::{Address, Failure, ImageKind, RunError, Servers, load_images};
 
 /// What does not change a run's result: where things are, and how progress is shown.
 #[derive(Clone)]
@@ -93,15 +93,11 @@ impl Surroundings {
         )
     }
 
-    /// The failure of the run, which can be gone on with. Whatever reads of a server that is gone says so in its own way.
+    /// The failure of the run, which can be gone on with.
     pub fn failure(&self, error: RunError) -> Failure {
-        if let RunError::Training(StageError::Failed { reason, .. }) = &error
-            && let Some(lost) = self.servers.why_lost(reason)
-        {
-            let text = format!("{lost}; go on with {}", self.resume_flags_elsewhere());
-            return Failure { text, code: FAILED };
-        }
-        Failure::of_run(error, &self.resume_flags())
+        let elsewhere = self.resume_flags_elsewhere();
+        self.servers
+            .failure(error, &self.resume_flags(), &elsewhere)
     }
 
     fn flags_of_resume(&self) -> String {

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand};
 use image_runs::export::ExportArgs;
 use image_runs::predict::PredictArgs;
 use image_runs::{
-    FAILED, Failure, RESULT, RunArgs, RunError, ServeArgs, Servers, Surroundings, networks,
+    AGAIN, FAILED, Failure, RESULT, RunArgs, RunError, ServeArgs, Servers, Surroundings, networks,
     overrides_of_pairs, unfinished,
 };
 use two_networks::finished::FinishedRun;
@@ -134,7 +134,7 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
             servers,
             worker,
         } => {
-            servers.end_when_lost("the same command");
+            servers.end_when_lost(AGAIN);
             let means = Means {
                 data_dir: data_dir.as_deref(),
                 out: &out,
@@ -144,9 +144,10 @@ fn obey(command: Command, interrupter: &Interrupter) -> Result<(), Failure> {
                 interrupter,
             };
             if worker {
-                return search::work(&space, &means).map_err(of_search);
+                return search::work(&space, &means).map_err(|error| of_search(error, &servers));
             }
-            let made = search::search(&space, &means).map_err(of_search)?;
+            let made =
+                search::search(&space, &means).map_err(|error| of_search(error, &servers))?;
             say(&format!(
                 "{made} trials: {}",
                 out.join("trials.csv").display()
@@ -165,11 +166,11 @@ fn of_run(error: RunError, surroundings: &Surroundings) -> Failure {
     failure
 }
 
-fn of_search(error: SearchError) -> Failure {
+fn of_search(error: SearchError, servers: &Servers) -> Failure {
     match error {
-        SearchError::Run(error) => Failure::of_run(error, "the same command"),
+        SearchError::Run(error) => servers.failure(error, AGAIN, AGAIN),
         SearchError::Worker(_) | SearchError::Stopped => Failure {
-            text: format!("{error}; go on with the same command"),
+            text: format!("{error}; go on with {AGAIN}"),
             code: match error {
                 SearchError::Stopped => STOPPED,
                 _ => FAILED,
@@ -207,7 +208,7 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
         say_report(&surroundings.out);
         return Ok(());
     };
-    surroundings.servers.end_when_lost("the same command");
+    surroundings.servers.end_when_lost(AGAIN);
     seeds.each(|seed| {
         let settings = Settings {
             seed,
@@ -219,7 +220,7 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
             read_json(&surroundings.out.join(RESULT))?
         } else {
             run::run(&settings, &surroundings)
-                .map_err(|error| Failure::of_run(error, "the same command"))?
+                .map_err(|error| surroundings.servers.failure(error, AGAIN, AGAIN))?
         };
         Ok(result.rows())
     })
