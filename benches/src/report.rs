@@ -1,11 +1,11 @@
 //! How figures are told: one JSON object, tables of times, or a file for each kind of processor.
 
 use std::error::Error;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{fmt, fs};
 
+use burn_runs::files::{self, FileError};
 use burn_runs::{Backend, machine};
 use gemm_common::cache::CACHE_INFO;
 use serde::Serialize;
@@ -77,25 +77,36 @@ impl Telling {
         table: impl FnOnce(),
     ) -> Result<(), Box<dyn Error>> {
         let report = serde_json::to_value(report)?;
-        if let Some(folder) = &self.keep {
-            let path = folder.join(file_name() + ".json");
-            let mut kept: Map<String, Value> = match fs::read(&path) {
-                Ok(bytes) => serde_json::from_slice(&bytes)?,
-                Err(error) if error.kind() == ErrorKind::NotFound => Map::new(),
-                Err(error) => return Err(error.into()),
-            };
-            kept.insert(program.into(), report.clone());
-            fs::create_dir_all(folder)?;
-            fs::write(&path, serde_json::to_string_pretty(&kept)? + "\n")?;
-            eprintln!("kept in {}", path.display());
-        }
         if self.json {
             println!("{}", serde_json::to_string_pretty(&report)?);
         } else {
             table();
         }
+        // Last: what took minutes to measure is told even where it cannot be kept.
+        let Some(folder) = &self.keep else {
+            return Ok(());
+        };
+        let path = keep(folder, program, report)?;
+        eprintln!("kept in {}", path.display());
         Ok(())
     }
+}
+
+/// Keeps `report` in the file of this processor, which it returns.
+fn keep(folder: &Path, program: &str, report: Value) -> Result<PathBuf, FileError> {
+    let path = folder.join(file_name() + ".json");
+    let mut kept: Map<String, Value> = match path.exists() {
+        true => files::read_json(&path)?,
+        false => Map::new(),
+    };
+    kept.insert(program.into(), report);
+    let failed = |error| FileError::Write {
+        file: path.clone(),
+        error,
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    files::write(&path, format!("{:#}\n", Value::Object(kept)).as_bytes())?;
+    Ok(path)
 }
 
 /// What a program exits with, which tells its error in a sentence.
@@ -129,5 +140,28 @@ pub fn print_times(milliseconds: &impl Serialize, unit: f64) {
     for (what, time) in times.as_object().into_iter().flatten() {
         let time = time.as_f64().unwrap_or(f64::NAN);
         println!("  {what:<20}{time:>10.3} ms{:>8.2}", time / unit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_measured_stands_side_by_side_and_a_file_of_another_kind_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = keep(folder.path(), "step", 1.into()).unwrap();
+        keep(folder.path(), "sweep", 2.into()).unwrap();
+        let kept: Map<String, Value> = files::read_json(&path).unwrap();
+        assert_eq!(
+            Value::from(kept),
+            serde_json::json!({"step": 1, "sweep": 2})
+        );
+
+        fs::write(&path, "{").unwrap();
+        let refused = keep(folder.path(), "step", 3.into()).unwrap_err();
+        let name = path.display().to_string();
+        assert!(refused.to_string().contains(&name), "{refused}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{", "it is kept");
     }
 }
