@@ -134,7 +134,8 @@ impl Servers {
     /// Whatever reads of such a server says so in its own way, and here they have one sentence.
     pub fn failure(&self, error: RunError, how: &str, how_elsewhere: &str) -> Failure {
         let lost = match &error {
-            RunError::Training(StageError::Failed { reason, .. }) => self.why_lost(reason),
+            RunError::Training(StageError::Failed { reason, .. })
+            | RunError::Images { reason, .. } => self.why_lost(reason),
             _ => None,
         };
         match lost {
