@@ -91,7 +91,9 @@ fn cases() -> Vec<Case> {
 /// `[images height width, units]` of `[images, units, height, width]`.
 fn rows(maps: Tensor<4>) -> Tensor<2> {
     let [images, units, height, width] = maps.dims();
-    maps.permute([0, 2, 3, 1])
+    // No permutation: see `nn/layout.rs`.
+    maps.swap_dims(1, 2)
+        .swap_dims(2, 3)
         .reshape([images * height * width, units])
 }
 

@@ -209,7 +209,7 @@ fn on_device(images: &Images, device: &Device) -> Result<Labelled, RunError> {
     Ok(Labelled { inputs, labels })
 }
 
-/// The first cause among the lines of an error of a device.
+/// The innermost cause among the lines of an error of a device.
 fn cause(error: &str) -> String {
     let last = error.rsplit("Caused by:").next().unwrap_or(error);
     last.trim().lines().next().unwrap_or_default().to_string()

@@ -90,7 +90,7 @@ impl View {
         for winner in responses.winners.clone().into_data().iter::<i64>() {
             self.wins[winner as usize] += 1;
         }
-        // Units last, as they lie in memory.
+        // Units last, as they lie in memory; no permutation, as for `mirrored` in `features.rs`.
         let currents = responses.output.clone().swap_dims(1, 2).swap_dims(2, 3);
         let currents: Tensor<3> = currents.reshape([images, rows * columns, units]);
         if let Some(temperature) = self.temperature {
