@@ -33,7 +33,8 @@ pub fn url() -> &'static str {
 
 /// Its device.
 pub fn device() -> Device {
-    connect(url(), None).unwrap()
+    static DEVICE: OnceLock<Device> = OnceLock::new();
+    DEVICE.get_or_init(|| connect(url(), None).unwrap()).clone()
 }
 
 /// Devices of two servers more, which know the fused operations if they are to.
