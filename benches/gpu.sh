@@ -46,7 +46,7 @@ run() {
     if [ -n "${GPU_TRY:-}" ]; then
         step=(--shape 64x32x10)
         networks=(--epochs-hebbian 2 --epochs-readout 2 --epochs-backprop 2)
-        deep=(--width 0.125 --epochs-readout 1 --halvings "" --backprop none)
+        deep=(--width 0.125 --batch-size 256 --epochs-readout 1 --halvings "" --backprop none)
     fi
     card=$(card)
     name=$(tr -cs 'A-Za-z0-9' '-' <<<"${card%%,*}-$backend" | tr A-Z a-z | sed 's/^-//; s/-$//')

@@ -1,5 +1,5 @@
-//! What the finished blocks make of all images, once: cached as bfloat16, for reading them is what
-//! bounds the readout.
+//! What the finished blocks make of all images, once: cached as bfloat16 where the device has it, for
+//! reading them is what bounds the readout.
 
 use std::time::Instant;
 
@@ -70,10 +70,15 @@ fn size(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>) -> f64 {
     square.sqrt().max(f32::MIN_POSITIVE.into())
 }
 
-/// The features of `images`, divided by `size`, as bfloat16.
+/// The features of `images`, divided by `size`, as bfloat16 or, on a device without it, as they are.
 fn cached(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>, size: f64) -> Labelled {
     let [count, ..] = images.inputs.dims();
     let device = &images.inputs.device();
+    let dtype = if device.supports_dtype(DType::BF16) {
+        DType::BF16
+    } else {
+        images.inputs.dtype()
+    };
     // Made when the first batch tells how many features there are, then written in place: a second
     // copy would not fit in the memory that the run is to have.
     let mut all: Option<Tensor<2>> = None;
@@ -81,12 +86,13 @@ fn cached(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>, size: 
     for batch in unlabelled(images, BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
         let features = forward(batch) / size;
+        let features = features.cast(dtype);
         let [rows, width] = features.dims();
         let place = [done..done + rows, 0..width];
         let kept = all
             .take()
-            .unwrap_or_else(|| Tensor::empty([count, width], (device, DType::BF16)));
-        all = Some(kept.slice_assign(place, features.cast(DType::BF16)));
+            .unwrap_or_else(|| Tensor::empty([count, width], (device, dtype)));
+        all = Some(kept.slice_assign(place, features));
         done += rows;
     }
     Labelled {
@@ -95,12 +101,33 @@ fn cached(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>, size: 
     }
 }
 
-#[cfg(all(test, feature = "flex"))] // Other backends take minutes.
+#[cfg(all(test, feature = "flex"))] // Blocks on other backends take minutes.
 mod tests {
     use super::*;
     use crate::settings::{Preset, Rule, preset};
     use burn::tensor::{Device, Distribution, Tolerance};
+    use burn_runs::Backend;
     use image_sets::ImageSet;
+
+    #[test]
+    fn every_backend_caches_features() {
+        let devices = Backend::ALL.into_iter().flat_map(Backend::device);
+        for device in devices {
+            let count = BATCH + 7;
+            let numbers = Tensor::<1, Int>::arange(0..4 * count as i64, &device).float();
+            let images = Labelled {
+                inputs: numbers.reshape([count, 1, 2, 2]),
+                labels: Tensor::zeros([count], &device),
+            };
+            let flat = |images: Tensor<4>| images.flatten(1, 3);
+            let expected: Tensor<2> = flat(images.inputs.clone()) / 2.0;
+            let cached = cached(flat, &images, 2.0).inputs.cast(DType::F32);
+            let tolerance = Tolerance::relative(1.0 / 128.0);
+            cached
+                .into_data()
+                .assert_approx_eq::<f32>(&expected.into_data(), tolerance);
+        }
+    }
 
     #[test]
     fn cached_features_are_those_of_the_blocks_at_a_size_of_1() {
