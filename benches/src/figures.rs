@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use backprop_mlp::BackpropMlpConfig;
+use backprop_mlp::{BackpropMlp, BackpropMlpConfig};
 use burn::tensor::{Device, Tensor};
 use burn::train::{Learner, SupervisedTraining, TrainStep, TrainingStrategy};
 use burn_hebbian::train::{DeadUnitsMetric, InPlaceStrategy, Labelled, WinsPerUnitMetric};
@@ -41,6 +41,8 @@ pub struct Milliseconds {
     pub loop_step: f64,
     /// The step of the end-to-end network with Adam.
     pub baseline_step: f64,
+    /// The same without Adam.
+    pub baseline_slopes: f64,
 }
 
 /// What the targets speak of.
@@ -89,17 +91,20 @@ pub enum Operation {
     OptimizerStep,
     /// The step of the end-to-end network with Adam.
     BaselineStep,
+    /// The same without Adam: forward and backward.
+    BaselineSlopes,
 }
 
 impl Operation {
     /// All of them, in the order in which they take turns.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Matmul,
         Self::Step,
         Self::DenseStep,
         Self::SparseStep,
         Self::OptimizerStep,
         Self::BaselineStep,
+        Self::BaselineSlopes,
     ];
 
     /// As in [`Milliseconds`].
@@ -111,6 +116,7 @@ impl Operation {
             Self::SparseStep => "sparse_step",
             Self::OptimizerStep => "optimizer_step",
             Self::BaselineStep => "baseline_step",
+            Self::BaselineSlopes => "baseline_slopes",
         }
     }
 
@@ -132,6 +138,7 @@ impl Operation {
             Self::SparseStep => in_place(&workload.sparse()),
             Self::OptimizerStep => Box::new(optimizer_step(workload, device)),
             Self::BaselineStep => Box::new(baseline_step(workload, device)),
+            Self::BaselineSlopes => Box::new(baseline_slopes(workload, device)),
         }
     }
 
@@ -152,7 +159,7 @@ impl Operation {
             Self::Step | Self::OptimizerStep => all,
             Self::SparseStep => workload.sparse_density() * all,
             // Forward, and back to the weights; those of ten classes are few.
-            Self::BaselineStep => 2.0 * all,
+            Self::BaselineStep | Self::BaselineSlopes => 2.0 * all,
         }
     }
 }
@@ -175,6 +182,7 @@ pub fn measure(workload: &Workload, device: &Device) -> Milliseconds {
         optimizer_step: medians[4],
         loop_step: loop_step(workload, device),
         baseline_step: medians[5],
+        baseline_slopes: medians[6],
     }
 }
 
@@ -201,23 +209,38 @@ fn optimizer_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> 
 }
 
 fn baseline_step(workload: &Workload, device: &Device) -> impl FnMut() + use<> {
-    let shape = workload.shape;
-    let device = device.clone().autodiff();
     let mut optimizer = FusedAdamConfig::new().init();
-    let network = BackpropMlpConfig::new(shape.visible, shape.hidden, 10).init(&device);
-    let mut network = Some(network.expect("the sizes are above 0"));
-    let mut batch = workload.batches(&workload.images);
-    let labels = workload.labels.clone().narrow(0, 0, shape.batch);
+    let (network, mut batch) = baseline(workload, device);
+    let mut network = Some(network);
     move || {
-        let batch = Labelled {
-            inputs: batch().autodiff(),
-            labels: labels.clone(),
-        };
         network = network.take().map(|network| {
-            let step = TrainStep::step(&network, batch);
+            let step = TrainStep::step(&network, batch());
             optimizer.step(1e-3, network, step.grads)
         });
     }
+}
+
+fn baseline_slopes(workload: &Workload, device: &Device) -> impl FnMut() + use<> {
+    let (network, mut batch) = baseline(workload, device);
+    move || drop(black_box(TrainStep::step(&network, batch())))
+}
+
+/// The end-to-end network and its endless batches.
+fn baseline(
+    workload: &Workload,
+    device: &Device,
+) -> (BackpropMlp, impl FnMut() -> Labelled + use<>) {
+    let shape = workload.shape;
+    let network = BackpropMlpConfig::new(shape.visible, shape.hidden, 10)
+        .init(&device.clone().autodiff())
+        .expect("the sizes are above 0");
+    let mut inputs = workload.batches(&workload.images);
+    let labels = workload.labels.clone().narrow(0, 0, shape.batch);
+    let batch = move || Labelled {
+        inputs: inputs().autodiff(),
+        labels: labels.clone(),
+    };
+    (network, batch)
 }
 
 /// What more epochs cost more, for each step of them.
