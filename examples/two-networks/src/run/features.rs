@@ -39,6 +39,7 @@ mod tests {
 
     #[test]
     fn cached_features_are_those_of_the_network() {
+        let _turn = crate::run::tests::turn();
         let device = Device::default();
         let rule = KrotovHopfieldConfig::new().with_k(2);
         let hidden = HebbianLinearConfig::new(2, 3)

@@ -1,5 +1,6 @@
 //! Numbers that go wrong in the middle of a run.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,12 @@ use super::{backprop, hebbian, readout};
 use crate::settings::{Preset, Settings, preset};
 use image_runs::{Experiment, ImageKind, RunError};
 use image_sets::ImageSet;
+
+/// Random numbers are the whole process's: who draws some while a training starts changes it.
+pub(super) fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A run whose trainings are started one by one, of 2 epochs at first.
 struct Laboratory {
@@ -75,6 +82,7 @@ impl Laboratory {
                 checkpoints: Some((self.folder.clone(), Duration::ZERO)),
             },
         };
+        let _turn = turn();
         train(&stage).map_err(|error| error.to_string())
     }
 
