@@ -85,8 +85,7 @@ fn cached(forward: impl Fn(Tensor<4>) -> Tensor<2>, images: &Labelled<4>, size: 
     let mut done = 0;
     for batch in unlabelled(images, BATCH).iter() {
         let batch = batch.expect("a tensor in memory yields every batch");
-        let features = forward(batch) / size;
-        let features = features.cast(dtype);
+        let features = (forward(batch) / size).cast(dtype);
         let [rows, width] = features.dims();
         let place = [done..done + rows, 0..width];
         let kept = all
