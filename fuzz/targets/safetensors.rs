@@ -1,11 +1,13 @@
-//! Weights in safetensors: as the report reads them, and as Burn loads them into a network.
+//! Weights in safetensors: as the report reads them, as Burn loads them into a network, and with the settings of one.
 #![no_main]
 
 use burn::module::Param;
 use burn::nn::LinearConfig;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
-use burn_hebbian::{BiologicalNetwork, HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig};
+use burn_hebbian::{
+    BiologicalNetwork, HebbianLinearConfig, KrotovHopfieldConfig, RectifiedPowerConfig,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -24,4 +26,5 @@ fuzz_target!(|data: &[u8]| {
         let weight: &Param<_> = &network.hidden.weight;
         assert_eq!(weight.val().dims(), [2, 3]);
     }
+    let _ = BiologicalNetwork::from_safetensors(data.to_vec(), &device);
 });

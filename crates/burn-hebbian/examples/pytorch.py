@@ -19,9 +19,11 @@ except ImportError:
 VISIBLE, HIDDEN, CLASSES, POWER = 6, 5, 3, 2.0
 
 
-def forward(image, fc1, fc2, power):
+def forward(image, fc1, fc2, power, centre=0):
     """The network with weights as PyTorch's Linear has them: [hidden, visible], [classes, hidden]."""
-    image = image / np.linalg.norm(image, axis=-1, keepdims=True)
+    image = image - centre
+    # A blank image stays blank.
+    image = image / np.maximum(np.linalg.norm(image, axis=-1, keepdims=True), 1e-12)
     if torch is None:
         return np.maximum(image @ fc1.T, 0.0) ** power @ fc2.T
     hidden = torch.nn.Linear(fc1.shape[1], fc1.shape[0], bias=False)
@@ -40,8 +42,10 @@ with safe_open(folder / "network.safetensors", framework="numpy") as file:
     settings = json.loads(file.metadata()["burn-hebbian"])
     fc1 = file.get_tensor("hidden.weight")
     fc2 = np.ascontiguousarray(file.get_tensor("readout.weight").T)
+    centred = settings["input"] == "centred-unit-length"
+    centre = file.get_tensor("centre") if centred else 0
 print("torch" if torch else "numpy", "read", settings)
-print("outputs for the image 0, 1, ..., 5:", forward(image, fc1, fc2, settings["power"])[0])
+print("outputs for the image 0, 1, ..., 5:", forward(image, fc1, fc2, settings["power"], centre)[0])
 
 # To Rust: the state_dict of a model with two layers `fc1` and `fc2`, and what it gives for an image.
 random = np.random.default_rng(1)

@@ -30,6 +30,11 @@ impl SettingError {
         }
     }
 
+    /// The same error of the setting `field`, which the value came from.
+    pub fn named(self, field: &'static str) -> Self {
+        Self { field, ..self }
+    }
+
     /// The name of the field.
     pub fn field(&self) -> &'static str {
         self.field

@@ -10,7 +10,7 @@ pub enum Fault {
     Examples = 1,
     /// A synapse is not finite.
     Synapses = 2,
-    /// Both are finite, but the update overflowed.
+    /// Both are finite, but not the update: it overflowed, or the rule divided by 0.
     Update = 3,
 }
 
@@ -50,7 +50,10 @@ impl NotFiniteError {
         match self.kind {
             Fault::Examples => "a value in the examples that is not finite",
             Fault::Synapses => "a synapse that is not finite",
-            Fault::Update => "an update that overflowed; scale the examples or the synapses down",
+            Fault::Update => {
+                "an update that overflowed (scale the examples or the synapses down) or in which the \
+                 rule divided by 0"
+            }
         }
     }
 }

@@ -1,9 +1,12 @@
-//! The fused operations behind the rule of Krotov & Hopfield, as a Burn backend extension.
+//! The fused operations behind rules and layers, as Burn backend extensions.
 //!
-//! Every operation here exists twice: made of Burn's own operations in [`rule`](crate::rule) and
-//! `step`, for any backend and any type of float, and fused for float32 on the backends that
-//! [`is_fused`] names. The fused ones are tested against the others. Nothing here knows a rule: what
-//! the operations need of one are its [`Constants`].
+//! Every operation here exists twice: made of Burn's own operations in [`rule`](crate::rule), `step` and
+//! [`nn`](crate::nn), for any backend and any type of float, and fused for the tensors that one of three
+//! gates lets pass. [`is_fused`] is for the rule of Krotov & Hopfield, in float32 on most backends;
+//! [`is_host_float`] for the other rules, patches and blocks, in float32 in the memory of the host;
+//! [`is_fused_readout`] for a readout there, in float32 or bfloat16. The fused ones are tested against the
+//! others. Nothing here knows a rule: what the operations need of one are its [`Constants`] or its
+//! [`Competitors`].
 
 mod competitors;
 mod constants;

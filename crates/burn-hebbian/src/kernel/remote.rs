@@ -67,11 +67,17 @@ pub fn connect(url: &str, token: Option<&str>) -> Result<Device, ConnectError> {
     if is_fused_on(device.as_dispatch()) {
         return Ok(device);
     }
-    // A session is known by its address: the name of a user, which the server ignores, makes another.
-    if is_known_to(&open(&url.replacen("://", "://aside@", 1))?) {
+    if is_known_to(&open(&aside(url))?) {
         fused().push(device.as_dispatch().clone());
     }
     Ok(device)
+}
+
+/// Another address of the same server. A session is known by its address: the name of a user, which the
+/// server ignores, makes another one. Without a scheme Burn takes `ws`.
+fn aside(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("ws", url));
+    format!("{scheme}://aside@{rest}")
 }
 
 /// Lets a server of `device` take the fused operations of clients, so that a step is one message.
@@ -290,4 +296,17 @@ fn workspace_of(number: u64) -> Shared {
         workspaces.push((number, workspace.clone()));
         workspace
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_with_or_without_a_scheme_has_one_aside() {
+        assert_eq!(aside("ws://gpu:3000"), "ws://aside@gpu:3000");
+        assert_eq!(aside("wss://gpu"), "wss://aside@gpu");
+        assert_eq!(aside("gpu:3000"), "ws://aside@gpu:3000");
+        assert_eq!(aside("[::1]:3000"), "ws://aside@[::1]:3000");
+    }
 }

@@ -160,16 +160,16 @@ pub fn triangle_pool(maps: Tensor<4>, power: f64, pool: Pool) -> Tensor<4> {
     Tensor::from_dispatch(Dispatch::triangle_pool(maps.into_dispatch(), power, pool))
 }
 
-/// Whether a fused step of a readout takes these features: float32 or, on flex, bfloat16, in the
-/// memory of the host.
-pub fn is_fused_readout(features: &Tensor<2>) -> bool {
+/// Whether a fused step of a readout takes these weights and features in the memory of the host:
+/// weights of float32, and features of float32 or, on flex, of bfloat16.
+pub fn is_fused_readout(weights: &Tensor<2>, features: &Tensor<2>) -> bool {
     let device = features.device().without_autodiff();
     let halves = match device.as_dispatch() {
         #[cfg(feature = "flex")]
         burn::backend::DispatchDevice::Flex(_) => features.dtype() == DType::BF16,
         _ => false,
     };
-    is_host_float(features) || halves && !features.is_autodiff()
+    is_host_float(weights) && (is_host_float(features) || halves && !features.is_autodiff())
 }
 
 /// The outputs, `[batch, classes]`, of a readout with `weights`, `[classes, features + 1]`, for

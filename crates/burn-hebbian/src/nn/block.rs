@@ -13,7 +13,7 @@ use super::{
     PoolingConfig, Responses, Triangle, TriangleConfig,
 };
 use crate::SettingError;
-use crate::kernel;
+use crate::kernel::{self, Pool};
 use crate::rule::{KrotovHopfieldConfig, LocalRule, LocalUpdate, RuleConfig};
 use crate::step::Notes;
 
@@ -78,8 +78,9 @@ impl<C: RuleConfig> HebbianBlockConfig<C> {
 /// [arXiv:2209.11883](https://arxiv.org/abs/2209.11883): batch norm without scale and shift, a
 /// convolution that learns by a local rule, the triangle activation, pooling.
 ///
-/// While its [convolution learns](HebbianConv2d::learning), the batch norm goes by the batch; frozen,
-/// by its running statistics. Made by [`HebbianBlockConfig`].
+/// Where it learns from a batch, the batch norm goes by that batch and notes it in its running
+/// statistics; [`forward`](Self::forward) goes by those, and so does a block whose convolution does not
+/// [learn](HebbianConv2d::learning). Made by [`HebbianBlockConfig`].
 #[derive(Module, Debug)]
 pub struct HebbianBlock<L = HebbianConv2d> {
     /// The batch norm of the input.
@@ -106,8 +107,10 @@ impl<R: LocalRule> HebbianBlock<HebbianConv2d<R>> {
     pub fn forward(&self, images: Tensor<4>) -> Tensor<4> {
         let normalised = self.norm.forward(images);
         if normalised.is_autodiff() {
-            let maps = self.activation.forward(self.conv.forward(normalised));
-            self.pooling.forward(maps)
+            let maps = self.conv.forward(normalised);
+            let [_, _, rows, columns] = maps.dims();
+            self.assert_pooling_fits([rows, columns]);
+            self.pooling.forward(self.activation.forward(maps))
         } else {
             self.speak(&self.conv.look(normalised))
         }
@@ -195,6 +198,8 @@ impl<R: LocalRule> HebbianBlock<HebbianConv2d<R>> {
     /// What the block hands on.
     fn speak(&self, sight: &Sight) -> Tensor<4> {
         let maps = sight.maps();
+        let [_, rows, columns, _] = maps.dims();
+        self.assert_pooling_fits([rows, columns]);
         if kernel::is_host_float(&maps) {
             let pooled = kernel::triangle_pool(maps, self.activation.power, self.pooling.pool);
             channels_first(pooled)
@@ -202,5 +207,51 @@ impl<R: LocalRule> HebbianBlock<HebbianConv2d<R>> {
             let maps = self.activation.forward(channels_first(maps));
             self.pooling.forward(maps)
         }
+    }
+
+    /// Refuses maps that the window of the pooling does not fit.
+    fn assert_pooling_fits(&self, map: [usize; 2]) {
+        let Pool {
+            kernel: [rows, columns],
+            padding: [tall, wide],
+            ..
+        } = self.pooling.pool;
+        let [height, width] = map;
+        assert!(
+            self.pooling.pool.counts(map).is_some(),
+            "HebbianBlock: a pooling window of {rows} x {columns} does not fit maps of {height} x \
+             {width} with a padding of {tall} x {wide}"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::PoolKind;
+
+    /// A window of 4 x 4 on maps of 2 x 2.
+    fn pool_too_much(device: &Device) {
+        let conv = HebbianConv2dConfig::new([1, 8], [3, 3]).with_padding([1, 1]);
+        let pooling = PoolingConfig::new(PoolKind::Max, [4, 4], [2, 2]);
+        let config = HebbianBlockConfig::new(conv, TriangleConfig::new(), pooling);
+        let block = config.init(device).unwrap();
+        block.forward(Tensor::zeros([1, 1, 2, 2], device));
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "HebbianBlock: a pooling window of 4 x 4 does not fit maps of 2 x 2 with a padding of 0 x 0"
+    )]
+    fn a_pooling_window_larger_than_the_maps() {
+        pool_too_much(&Device::default());
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "HebbianBlock: a pooling window of 4 x 4 does not fit maps of 2 x 2 with a padding of 0 x 0"
+    )]
+    fn a_pooling_window_larger_than_the_maps_under_autodiff() {
+        pool_too_much(&Device::default().autodiff());
     }
 }

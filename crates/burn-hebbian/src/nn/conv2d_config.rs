@@ -2,8 +2,8 @@
 
 use burn::config::Config;
 use burn::module::Param;
-use burn::nn::Initializer;
 use burn::nn::conv::Conv2d;
+use burn::nn::{Initializer, PaddingConfig2d};
 use burn::tensor::Device;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -144,9 +144,10 @@ impl<C> HebbianConv2dConfig<C> {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] where the kernel is larger than the padded images, or reflect padding is not
-    /// smaller than the images.
+    /// A [`SettingError`] where a size or a stride is 0, where the kernel is larger than the padded
+    /// images, or where reflect padding is not smaller than the images.
     pub fn output_size(&self, image: [usize; 2]) -> Result<[usize; 2], SettingError> {
+        self.check()?;
         let windows = self.windows();
         if let Ok(fitting) = patches::check(windows, image) {
             return Ok(fitting);
@@ -176,6 +177,18 @@ impl<C> HebbianConv2dConfig<C> {
         ))
     }
 
+    /// Refuses a size or a stride of 0.
+    fn check(&self) -> Result<(), SettingError> {
+        let [channels, units] = self.channels;
+        let [rows, columns] = self.kernel_size;
+        let [down, across] = self.stride;
+        let positive = |field, value| require(value > 0, field, value, "at least 1");
+        positive("channels", channels)?;
+        positive("units", units)?;
+        positive("kernel_size", rows.min(columns))?;
+        positive("stride", down.min(across))
+    }
+
     fn windows(&self) -> Windows {
         Windows {
             kernel: self.kernel_size,
@@ -197,13 +210,9 @@ impl<C> HebbianConv2dConfig<C> {
         rule: R,
         device: &Device,
     ) -> Result<HebbianConv2d<R>, SettingError> {
+        self.check()?;
         let [channels, units] = self.channels;
         let [rows, columns] = self.kernel_size;
-        let positive = |field, value| require(value > 0, field, value, "at least 1");
-        positive("channels", channels)?;
-        positive("units", units)?;
-        positive("kernel_size", rows.min(columns))?;
-        positive("stride", self.stride[0].min(self.stride[1]))?;
         let most = most_units(device);
         let allowed = format!("at most {most} on this device");
         require(units <= most, "units", units, &allowed)?;
@@ -242,8 +251,8 @@ impl<C: RuleConfig> HebbianConv2dConfig<C> {
     ///
     /// # Errors
     ///
-    /// As of [`init`](Self::init), and where the convolution has other sizes, groups, dilation or a
-    /// bias, which the rules know nothing of.
+    /// As of [`init`](Self::init), and where the convolution has other sizes, other padding, groups,
+    /// dilation or a bias, which the rules know nothing of.
     pub fn init_from_conv2d(&self, conv: &Conv2d) -> Result<HebbianConv2d<C::Rule>, SettingError> {
         let weight = conv.weight.val();
         require(conv.groups == 1, "groups", conv.groups, "1")?;
@@ -255,6 +264,7 @@ impl<C: RuleConfig> HebbianConv2dConfig<C> {
         same("channels", self.channels, [channels, units])?;
         same("kernel_size", self.kernel_size, [rows, columns])?;
         same("stride", self.stride, conv.stride)?;
+        same("padding", self.padding, padding_of(conv)?)?;
         let plain = conv.dilation == [1, 1];
         require(plain, "dilation", format!("{:?}", conv.dilation), "[1, 1]")?;
         let allowed = "false in the convolution: a HebbianConv2d has none";
@@ -265,10 +275,29 @@ impl<C: RuleConfig> HebbianConv2dConfig<C> {
     }
 }
 
+/// What a convolution adds above and below an image, and on its left and right.
+fn padding_of(conv: &Conv2d) -> Result<[usize; 2], SettingError> {
+    let [rows, columns] = conv.kernel_size;
+    match conv.padding {
+        PaddingConfig2d::Valid => Ok([0, 0]),
+        PaddingConfig2d::Explicit(top, left, bottom, right) if top == bottom && left == right => {
+            Ok([top, left])
+        }
+        // Past a stride of 1 it goes by the size of the image.
+        PaddingConfig2d::Same if conv.stride == [1, 1] && rows % 2 == 1 && columns % 2 == 1 => {
+            Ok([rows / 2, columns / 2])
+        }
+        _ => Err(SettingError::new(
+            "padding",
+            format!("{:?}", conv.padding),
+            "the same on opposite sides of every image in the convolution",
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::nn::PaddingConfig2d;
     use burn::nn::conv::Conv2dConfig;
     use burn::tensor::{Distribution, Tensor, Tolerance};
 
@@ -307,6 +336,15 @@ mod tests {
     }
 
     #[test]
+    fn sizes_of_0_make_no_output() {
+        let field = |config: HebbianConv2dConfig| config.output_size([8, 8]).unwrap_err().field();
+        let config = HebbianConv2dConfig::new;
+        assert_eq!(field(config([1, 9], [0, 3])), "kernel_size");
+        assert_eq!(field(config([1, 9], [3, 3]).with_stride([0, 1])), "stride");
+        assert_eq!(field(config([1, 9], [3, 3]).with_stride([1, 0])), "stride");
+    }
+
+    #[test]
     fn a_convolution_goes_there_and_back() {
         let device = Device::default().autodiff();
         let conv = Conv2dConfig::new([2, 8], [3, 4])
@@ -329,6 +367,50 @@ mod tests {
                 .into_data()
                 .assert_approx_eq::<f32>(&expected, Tolerance::default());
         }
+    }
+
+    #[test]
+    fn the_padding_of_a_convolution_is_the_layers_or_is_refused() {
+        use PaddingConfig2d::{Explicit, Same, Valid};
+        let device = Device::default();
+        let conv = |padding| {
+            Conv2dConfig::new([2, 8], [3, 5])
+                .with_padding(padding)
+                .with_bias(false)
+        };
+        let layer = |padding| HebbianConv2dConfig::new([2, 8], [3, 5]).with_padding(padding);
+        let refused = |padding, conv: Conv2dConfig| {
+            let layer = layer(padding).with_stride(conv.stride);
+            message(layer.init_from_conv2d(&conv.init(&device)))
+        };
+        for (padding, of_the_conv, wanted) in [
+            ([0, 0], Same, "[1, 2]"),
+            ([0, 0], Explicit(1, 2, 1, 2), "[1, 2]"),
+            ([2, 1], Explicit(1, 2, 1, 2), "[1, 2]"),
+            ([1, 2], Valid, "[0, 0]"),
+        ] {
+            assert_eq!(
+                refused(padding, conv(of_the_conv)),
+                format!(
+                    "padding = {padding:?} is not allowed: it must be {wanted}, as in the \
+                     convolution"
+                )
+            );
+        }
+        assert_eq!(
+            refused([0, 0], conv(Explicit(0, 0, 1, 0))),
+            "padding = Explicit(0, 0, 1, 0) is not allowed: it must be the same on opposite sides \
+             of every image in the convolution"
+        );
+        let with_stride = refused([1, 2], conv(Same).with_stride([2, 2]));
+        assert!(with_stride.starts_with("padding = Same"), "{with_stride}");
+
+        let same = conv(Same).init(&device);
+        let layer = layer([1, 2]).init_from_conv2d(&same).unwrap();
+        let images = Tensor::<4>::random([3, 2, 7, 6], Distribution::Default, &device);
+        let expected = same.forward(images.clone()).into_data();
+        let output = layer.forward(images).into_data();
+        output.assert_approx_eq::<f32>(&expected, Tolerance::default());
     }
 
     #[test]

@@ -6,7 +6,8 @@ use burn::nn::{Initializer, Linear};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Int, Tensor, assert_shape};
 
-use super::plastic::replace;
+use super::plastic::{in_context_of, replace};
+use super::power_loss::{assert_labels, is_right};
 use crate::SettingError;
 use crate::error::require;
 use crate::kernel::{self, ReadoutStep};
@@ -106,24 +107,26 @@ impl DropoutReadout {
         let (weight, bias) = self.split();
         let count = weight.dims()[1];
         assert_shape!(features, [_, count]);
-        if kernel::is_fused_readout(&features) {
+        if kernel::is_fused_readout(&weight, &features) {
             return kernel::readout_outputs(self.weight.val().without_autodiff(), features);
         }
         features.cast(weight.dtype()).matmul(weight.transpose()) + bias.transpose()
     }
 
     /// Learns from a batch, and returns the outputs for it by the weights before the step, with
-    /// dropout, `[batch, classes]`. An output that is not finite changes nothing. Where [learning](Self::learning) is switched off, this is
+    /// dropout, `[batch, classes]`. An empty batch changes nothing, and neither does an output that is
+    /// not finite. Where [learning](Self::learning) is switched off, this is
     /// [`forward`](Self::forward).
     ///
     /// # Shapes
     ///
     /// - features: `[batch, features]`, of any type of float
-    /// - labels: `[batch]`
+    /// - labels: `[batch]`, from 0 to below the number of classes
     ///
     /// # Panics
     ///
-    /// Panics if the shapes do not fit, or if `rate` is not finite.
+    /// Panics if the shapes do not fit, if a label is none of the classes, or if `rate` is not finite;
+    /// the weights are then as they were.
     pub fn learn_in_place(
         &mut self,
         features: Tensor<2>,
@@ -134,14 +137,18 @@ impl DropoutReadout {
             return self.forward(features);
         }
         assert_rate(rate);
-        let [_, width] = self.weight.dims();
+        let [classes, width] = self.weight.dims();
         let (batch, count) = (labels.dims()[0], width - 1);
         assert_shape!(features, [batch, count]);
+        assert_labels(&labels, classes);
+        if batch == 0 {
+            return self.forward(features);
+        }
         let parameters = [&mut self.weight, &mut self.means, &mut self.squares].map(lift_out);
         let features = features.without_autodiff();
         let labels = labels.without_autodiff();
         let steps = self.steps.val().without_autodiff();
-        let (parameters, outputs) = if kernel::is_fused_readout(&features) {
+        let (parameters, outputs) = if kernel::is_fused_readout(&parameters[0], &features) {
             let number = steps.into_scalar::<i64>() as usize + 1;
             let step = ReadoutStep {
                 rate,
@@ -163,6 +170,10 @@ impl DropoutReadout {
 
     /// The outputs for a batch with dropout, `[batch, classes]`, and the slopes of the weights, for an
     /// optimizer.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a label is none of the classes.
     #[cfg(feature = "train")]
     pub(crate) fn slopes(
         &self,
@@ -170,15 +181,18 @@ impl DropoutReadout {
         labels: Tensor<1, Int>,
     ) -> (Tensor<2>, Tensor<2>) {
         let weights = self.weight.val().without_autodiff();
+        assert_labels(&labels, weights.dims()[0]);
         let features = features.without_autodiff();
         slopes(weights, features, labels.without_autodiff(), self.dropout)
     }
 
-    /// Burn's linear layer with these weights.
+    /// Burn's linear layer with these weights, which require gradients, on the same device.
     pub fn to_linear(&self) -> Linear {
         let (weight, bias) = self.split();
+        let home = self.weight.val();
+        let [weight, bias] = [weight.transpose(), bias].map(|values| in_context_of(&home, values));
         Linear {
-            weight: Param::from_tensor(weight.transpose()),
+            weight: Param::from_tensor(weight),
             bias: Some(Param::from_tensor(bias.squeeze_dim(1))),
         }
     }
@@ -221,7 +235,7 @@ fn step_by_tensors(
     let (outputs, slopes) = slopes(weights.clone(), features, labels, dropout);
     let before = [weights.clone(), means.clone(), squares.clone()];
     let (beta_1, beta_2) = (ReadoutStep::BETA_1, ReadoutStep::BETA_2);
-    // The number of the step stays a tensor: reading it back would stall a GPU.
+    // The number of the step stays a tensor: a GPU is waited for once, for the labels.
     let number = (steps + 1).float().cast(weights.dtype()).reshape([1, 1]);
     let rest = |beta: f32| (number.clone() * f64::from(beta).ln()).exp().neg() + 1.0;
     let correction = rest(beta_2).sqrt();
@@ -259,7 +273,7 @@ fn slopes(
     let ones = Tensor::ones([size, 1], (&features.device(), features.dtype()));
     let features = Tensor::cat(vec![features, ones], 1);
     let outputs = features.clone().matmul(weights.transpose());
-    let targets = labels.one_hot::<2>(classes).float().cast(outputs.dtype());
+    let targets = is_right(labels, classes).float().cast(outputs.dtype());
     let slopes = (softmax(outputs.clone(), 1) - targets) / size as f64;
     (outputs, slopes.transpose().matmul(features))
 }
@@ -268,12 +282,26 @@ fn slopes(
 #[cfg(all(test, feature = "flex"))]
 mod tests {
     use super::*;
+    use burn::optim::{AdamConfig, GradientsParams};
     use burn::tensor::{DType, Tolerance};
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     fn lesson(device: &Device) -> (Tensor<2>, Tensor<1, Int>) {
         device.seed(3);
         let features = Tensor::random([37, 1100], Distribution::Default, device);
         (features, Tensor::arange(0..37, device) % 13)
+    }
+
+    /// The readout with weights and moments of another type of float.
+    fn of_type(mut readout: DropoutReadout, dtype: DType) -> DropoutReadout {
+        for param in [
+            &mut readout.weight,
+            &mut readout.means,
+            &mut readout.squares,
+        ] {
+            *param = param.clone().map(|values| values.cast(dtype));
+        }
+        readout
     }
 
     #[test]
@@ -347,6 +375,104 @@ mod tests {
         linear
             .into_data()
             .assert_approx_eq::<f32>(&outputs.into_data(), Tolerance::default());
+    }
+
+    #[test]
+    fn a_linear_layer_made_of_it_trains() {
+        let device = Device::flex().autodiff();
+        let readout = DropoutReadoutConfig::new(3, 2).init(&device).unwrap();
+        let linear = readout.to_linear();
+        let values = |linear: &Linear| {
+            let bias = linear.bias.as_ref().unwrap();
+            (linear.weight.val().into_data(), bias.val().into_data())
+        };
+        let before = values(&linear);
+        let outputs = linear.forward(Tensor::<2>::ones([1, 3], &device));
+        let loss = (outputs - 1.0).square().sum();
+        let gradients = GradientsParams::from_grads(loss.backward(), &linear);
+        let after = values(&AdamConfig::new().init().step(0.01, linear, gradients));
+        assert_ne!(after.0, before.0);
+        assert_ne!(after.1, before.1);
+    }
+
+    #[test]
+    fn weights_of_another_type_of_float_take_the_same_steps() {
+        let device = Device::flex();
+        let features = Tensor::<2>::random([5, 7], Distribution::Default, &device);
+        let labels = Tensor::<1, Int>::arange(0..5, &device) % 3;
+        let config = DropoutReadoutConfig::new(7, 3).with_dropout(0.0);
+        let mut single = config.init(&device).unwrap();
+        let mut double = of_type(single.clone(), DType::F64);
+        let check = |found: Tensor<2>, expected: Tensor<2>| {
+            assert_eq!(found.dtype(), DType::F64);
+            let found = found.into_data().convert::<f32>();
+            found.assert_approx_eq::<f32>(&expected.into_data(), Tolerance::absolute(1e-4));
+        };
+        for _ in 0..2 {
+            let expected = single.learn_in_place(features.clone(), labels.clone(), 0.01);
+            let found = double.learn_in_place(features.clone(), labels.clone(), 0.01);
+            check(found, expected);
+        }
+        check(double.weight.val(), single.weight.val());
+        check(double.forward(features.clone()), single.forward(features));
+    }
+
+    #[test]
+    fn a_label_that_is_no_class_is_refused_and_costs_no_weight() {
+        let device = Device::flex();
+        let (features, _) = lesson(&device);
+        let start = DropoutReadoutConfig::new(1100, 13).init(&device).unwrap();
+        // float64 takes Burn's operations.
+        for (dtype, label) in [
+            (DType::F32, 13),
+            (DType::F32, -1),
+            (DType::F64, 13),
+            (DType::F64, -1),
+        ] {
+            let mut readout = of_type(start.clone(), dtype);
+            let before = readout.weight.val().into_data();
+            let labels = Tensor::<1, Int>::full([37], label, &device);
+            let refused = catch_unwind(AssertUnwindSafe(|| {
+                readout.learn_in_place(features.clone(), labels, 0.01);
+            }));
+            let message = refused.unwrap_err().downcast::<String>().unwrap();
+            let expected =
+                format!("a label must be from 0 to below 13, the number of classes, got {label}");
+            assert_eq!(*message, expected);
+            assert_eq!(readout.weight.val().into_data(), before);
+        }
+    }
+
+    #[test]
+    fn an_empty_batch_has_no_outputs_and_changes_nothing() {
+        let device = Device::flex();
+        let (features, labels) = lesson(&device);
+        let config = DropoutReadoutConfig::new(1100, 13).with_dropout(0.0);
+        let start = config.init(&device).unwrap();
+        for dtype in [DType::F32, DType::F64] {
+            let mut readout = of_type(start.clone(), dtype);
+            // With a slope in the moments, a step would move the weights.
+            readout.learn_in_place(features.clone(), labels.clone(), 0.01);
+            let (before, steps) = (readout.weight.val(), readout.steps.val());
+            let none = || Tensor::<2>::zeros([0, 1100], &device);
+            assert_eq!(readout.forward(none()).dims(), [0, 13]);
+            let outputs = readout.learn_in_place(none(), Tensor::zeros([0], &device), 0.01);
+            assert_eq!(outputs.dims(), [0, 13]);
+            assert_eq!(readout.weight.val().into_data(), before.into_data());
+            assert_eq!(readout.steps.val().into_data(), steps.into_data());
+        }
+    }
+
+    #[test]
+    fn one_class_is_learned_by_burns_operations_too() {
+        let device = Device::flex();
+        let (features, labels) = lesson(&device);
+        let config = DropoutReadoutConfig::new(1100, 1).with_dropout(0.0);
+        let mut readout = of_type(config.init(&device).unwrap(), DType::F64);
+        let before = readout.weight.val().into_data();
+        readout.learn_in_place(features, labels.zeros_like(), 0.01);
+        // Whatever the output, its softmax is 1.
+        assert_eq!(readout.weight.val().into_data(), before);
     }
 
     #[test]

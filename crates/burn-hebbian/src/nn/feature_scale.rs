@@ -36,7 +36,7 @@ impl FeatureScale {
         }
     }
 
-    /// What each feature is to be divided by, `[1, hidden]`, 1 for a feature that is always 0.
+    /// What each feature is to be divided by, `[1, hidden]`; 1 where that would be 0.
     ///
     /// # Shapes
     ///

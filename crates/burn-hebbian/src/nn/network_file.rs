@@ -11,6 +11,7 @@
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
 use safetensors::SafeTensors;
+use safetensors::tensor::Metadata;
 use serde::{Deserialize, Serialize};
 
 use super::{BiologicalNetwork, BiologicalNetworkConfig, HebbianLinearConfig};
@@ -54,6 +55,31 @@ enum Input {
     UnitLength,
     /// The centre is subtracted first.
     CentredUnitLength,
+}
+
+impl About {
+    /// Refuses tensors of other shapes than the settings tell, before memory is taken for them.
+    fn check(&self, header: &Metadata) -> Result<(), NetworkFileError> {
+        let mut expected = vec![
+            ("hidden.weight", vec![self.hidden, self.visible]),
+            ("readout.weight", vec![self.hidden, self.classes]),
+        ];
+        if self.input == Input::CentredUnitLength {
+            expected.push(("centre", vec![self.visible]));
+        }
+        for (name, shape) in expected {
+            let reason = match header.info(name) {
+                Some(info) if info.shape == shape => continue,
+                Some(info) => {
+                    let found = &info.shape;
+                    format!("`{name}` has the shape {found:?}, and by its settings {shape:?}")
+                }
+                None => format!("it has no tensor `{name}`"),
+            };
+            return Err(NetworkFileError::new(reason));
+        }
+        Ok(())
+    }
 }
 
 impl BiologicalNetwork {
@@ -103,6 +129,7 @@ impl BiologicalNetwork {
             ))
         })?;
         let about: About = serde_json::from_str(about).map_err(NetworkFileError::new)?;
+        about.check(&header)?;
         let hidden = HebbianLinearConfig::new(about.visible, about.hidden).with_rule(about.rule);
         let mut network = BiologicalNetworkConfig::new(hidden, about.classes)
             .with_power(about.power)
@@ -127,6 +154,22 @@ mod tests {
         let hidden = HebbianLinearConfig::new(6, 9).with_rule(rule);
         let config = BiologicalNetworkConfig::new(hidden, 3).with_power(2.0);
         config.init(device).unwrap()
+    }
+
+    /// The bytes of a file with other words in its header.
+    fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+        let (length, rest) = bytes.split_first_chunk::<8>().unwrap();
+        let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
+        let header = std::str::from_utf8(header).unwrap();
+        assert!(header.contains(from), "{header}");
+        let header = header.replace(from, to);
+        let length = (header.len() as u64).to_le_bytes();
+        [&length[..], header.as_bytes(), data].concat()
+    }
+
+    fn with_visible(bytes: &[u8], visible: &str) -> Vec<u8> {
+        let to = format!(r#"\"visible\":{visible}"#);
+        replaced(bytes, r#"\"visible\":6"#, &to)
     }
 
     #[test]
@@ -166,20 +209,25 @@ mod tests {
             refused.err().unwrap().to_string()
         };
         assert!(message(b"no such file".to_vec()).starts_with("not a network of burn-hebbian: "));
-        let bytes = network(&device).to_safetensors().unwrap();
+        let mut network = network(&device);
+        let bytes = network.to_safetensors().unwrap();
         message(bytes[..bytes.len() / 2].to_vec());
-        // Settings of other sizes than the weights have.
-        let position = bytes
-            .windows(13)
-            .position(|window| window == br#"\"visible\":6"#)
-            .unwrap();
-        let mut other = bytes.clone();
-        other[position + 12] = b'7';
-        let text = message(other);
-        assert!(text.contains("hidden.weight"), "{text}");
+        // Settings of other sizes than the weights have, and of more than any memory holds.
+        assert_eq!(
+            message(with_visible(&bytes, "7")),
+            "not a network of burn-hebbian: `hidden.weight` has the shape [9, 6], and by its \
+             settings [9, 7]"
+        );
+        network.set_centre(Tensor::zeros([6], &device));
+        let centred = network.to_safetensors().unwrap();
+        let text = message(with_visible(&centred, "2305843009213693952"));
+        assert!(text.contains("`hidden.weight`"), "{text}");
+        // A centre that is told of, and not there.
+        let text = message(replaced(&bytes, "unit-length", "centred-unit-length"));
+        assert!(text.ends_with("it has no tensor `centre`"), "{text}");
         // Weights without settings.
         let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
-        network(&device).save_into(&mut store).unwrap();
+        network.save_into(&mut store).unwrap();
         let text = message(store.get_bytes().unwrap());
         assert!(text.contains("no key `burn-hebbian`"), "{text}");
     }

@@ -1,7 +1,7 @@
 //! `L = sum over classes of |tanh(beta z) - t|^m`: the loss of the paper's classifiers.
 
 use burn::config::Config;
-use burn::tensor::{Int, Tensor, assert_shape};
+use burn::tensor::{Bool, Int, Tensor, assert_shape};
 
 use crate::SettingError;
 use crate::error::require_number;
@@ -54,14 +54,41 @@ impl PowerLoss {
     ///
     /// # Panics
     ///
-    /// Panics if `targets` does not hold one class per example.
+    /// Panics if `targets` does not hold one class per example, or one that the outputs do not have.
     pub fn forward(&self, outputs: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         let [batch, classes] = outputs.dims();
         assert_shape!(targets, [batch]);
-        let t = targets.one_hot::<2>(classes).float().cast(outputs.dtype()) * 2.0 - 1.0;
+        assert_labels(&targets, classes);
+        let right = is_right(targets, classes).float().cast(outputs.dtype());
+        let t = right * 2.0 - 1.0;
         let distance = ((outputs * self.beta).tanh() - t).abs();
         distance.powf_scalar(self.power).sum_dim(1).mean()
     }
+}
+
+/// Refuses labels that are no classes, which no operation would notice; a GPU is waited for.
+///
+/// # Panics
+///
+/// Panics where a label is below 0 or past the last class.
+pub(super) fn assert_labels(labels: &Tensor<1, Int>, classes: usize) {
+    for label in labels.to_data().iter::<i64>() {
+        assert!(
+            (0..classes as i64).contains(&label),
+            "a label must be from 0 to below {classes}, the number of classes, got {label}"
+        );
+    }
+}
+
+/// Whether each class is the right one, `[batch, classes]`.
+pub(super) fn is_right(labels: Tensor<1, Int>, classes: usize) -> Tensor<2, Bool> {
+    let shape = [labels.dims()[0], classes];
+    let all = Tensor::<1, Int>::arange(0..classes as i64, &labels.device());
+    // Labels may be of any type of integer.
+    let labels = labels.cast(all.dtype()).unsqueeze_dim::<2>(1);
+    all.unsqueeze::<2>()
+        .expand(shape)
+        .equal(labels.expand(shape))
 }
 
 #[cfg(test)]
@@ -127,6 +154,38 @@ mod tests {
             let off = (found / expected - 1.0).abs();
             assert!(off < tolerance, "{dtype:?}: {found} instead of {expected}");
         }
+    }
+
+    #[test]
+    fn one_class_has_a_loss_too() {
+        let device = Device::default();
+        let outputs = Tensor::<2>::from_data([[0.3], [-0.2]], &device);
+        let loss = PowerLossConfig::new().init().unwrap();
+        let found = loss.forward(outputs, Tensor::zeros([2], &device));
+        let of = |z: f64| (z.tanh() - 1.0).powi(6);
+        let expected = (of(0.3) + of(-0.2)) / 2.0;
+        let off = (found.into_scalar::<f64>() / expected - 1.0).abs();
+        assert!(off < 1e-4, "{off}");
+    }
+
+    #[test]
+    #[cfg(feature = "flex")] // It has all types of integer.
+    fn labels_are_of_any_type_of_integer() {
+        let device = Device::flex();
+        for dtype in [DType::U8, DType::I32, DType::I64] {
+            let labels = Tensor::<1, Int>::from_data([2, 0], (&device, dtype));
+            let found: Vec<i64> = is_right(labels, 3).int().into_data().iter().collect();
+            assert_eq!(found, [0, 0, 1, 1, 0, 0], "{dtype:?}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a label must be from 0 to below 3, the number of classes, got -1")]
+    fn a_label_below_zero_is_refused() {
+        let device = Device::default();
+        let loss = PowerLossConfig::new().init().unwrap();
+        let labels = Tensor::from_data([2, -1], &device);
+        loss.forward(Tensor::zeros([2, 3], &device), labels);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! `z = S h`: a readout of features that are computed once, for the hidden layer is finished.
 
 use burn::config::Config;
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
+use super::plastic::in_context_of;
 use super::{Objective, ObjectiveConfig};
 use crate::SettingError;
 use crate::error::{require, require_number};
@@ -29,7 +30,8 @@ impl ReadoutConfig {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] for a size of 0 or a setting of the objective out of range.
+    /// A [`SettingError`] for a size of 0, a penalty below 0 or not finite, or a setting of the objective
+    /// out of range.
     pub fn init(&self, device: &Device) -> Result<Readout, SettingError> {
         require(self.hidden > 0, "hidden", self.hidden, "at least 1")?;
         require(self.classes > 0, "classes", self.classes, "at least 1")?;
@@ -77,11 +79,16 @@ impl Readout {
     }
 
     /// The readout for features that are `sizes`, `[1, hidden]`, times those it was trained on: the
-    /// factors go into its weights.
+    /// factors go into its weights, which require gradients.
     pub fn into_linear(self, sizes: Tensor<2>) -> Linear {
-        let weight = self.linear.weight.val() / sizes.transpose();
+        // A quotient on the autodiff graph would be no leaf, and no optimizer changes another.
+        let sizes = sizes.without_autodiff().transpose();
+        let weight = self.linear.weight.map(|weight| {
+            let rescaled = weight.clone().without_autodiff() / sizes;
+            in_context_of(&weight, rescaled)
+        });
         Linear {
-            weight: Param::initialized(self.linear.weight.id, weight),
+            weight: weight.set_require_grad(true),
             ..self.linear
         }
     }
@@ -90,6 +97,7 @@ impl Readout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use burn::optim::{AdamConfig, GradientsParams};
     use burn::tensor::Tolerance;
 
     #[test]
@@ -103,6 +111,26 @@ mod tests {
         rescaled
             .into_data()
             .assert_approx_eq::<f32>(&expected, Tolerance::default());
+    }
+
+    #[test]
+    fn a_rescaled_readout_trains() {
+        let autodiff = Device::default().autodiff();
+        let rescaled = |device: &Device| {
+            let readout = ReadoutConfig::new(3, 2).init(device).unwrap();
+            let id = readout.linear.weight.id;
+            let linear = readout.into_linear(Tensor::from_data([[0.01, 0.5, 3.0]], device));
+            assert_eq!(linear.weight.id, id);
+            linear
+        };
+        for linear in [rescaled(&autodiff), rescaled(&Device::default()).train()] {
+            let before = linear.weight.val().into_data();
+            let outputs = linear.forward(Tensor::<2>::ones([1, 3], &autodiff));
+            let loss = (outputs - 1.0).square().sum();
+            let gradients = GradientsParams::from_grads(loss.backward(), &linear);
+            let linear = AdamConfig::new().init().step(0.01, linear, gradients);
+            assert_ne!(linear.weight.val().into_data(), before);
+        }
     }
 
     #[test]

@@ -35,18 +35,29 @@ impl<C> HebbianStackConfig<C> {
     /// A [`SettingError`] where there is no block, where the channels of a block are not those of what
     /// it sees, or where its windows do not fit.
     pub fn output_size(&self, image: [usize; 3]) -> Result<[usize; 3], SettingError> {
+        self.check()?;
+        check_channels(&self.blocks[0], image[0])?;
+        let mut blocks = self.blocks.iter();
+        blocks.try_fold(image, |[_, rows, columns], block| {
+            let [rows, columns] = block.output_size([rows, columns])?;
+            Ok([block.conv.channels[1], rows, columns])
+        })
+    }
+
+    /// Refuses a stack of no blocks, and a block that sees other channels than the one below makes.
+    fn check(&self) -> Result<(), SettingError> {
         let count = self.blocks.len();
         require(count > 0, "blocks", count, "at least 1")?;
-        self.blocks
-            .iter()
-            .try_fold(image, |[channels, rows, columns], block| {
-                let [expected, units] = block.conv.channels;
-                let allowed = format!("{channels}, as the images or the block below have them");
-                require(expected == channels, "channels", expected, &allowed)?;
-                let [rows, columns] = block.output_size([rows, columns])?;
-                Ok([units, rows, columns])
-            })
+        let mut pairs = self.blocks.windows(2);
+        pairs.try_for_each(|pair| check_channels(&pair[1], pair[0].conv.channels[1]))
     }
+}
+
+/// Refuses a block that sees other channels than these.
+fn check_channels<C>(block: &HebbianBlockConfig<C>, channels: usize) -> Result<(), SettingError> {
+    let [expected, _] = block.conv.channels;
+    let allowed = format!("{channels}, as the images or the block below have them");
+    require(expected == channels, "channels", expected, &allowed)
 }
 
 impl<C: RuleConfig> HebbianStackConfig<C> {
@@ -54,11 +65,13 @@ impl<C: RuleConfig> HebbianStackConfig<C> {
     ///
     /// # Errors
     ///
-    /// A [`SettingError`] for the first setting of a block that is out of range.
+    /// A [`SettingError`] where there is no block, where a block sees other channels than the one
+    /// below makes, or for the first setting of a block that is out of range.
     pub fn init(
         &self,
         device: &Device,
     ) -> Result<HebbianStack<HebbianConv2d<C::Rule>>, SettingError> {
+        self.check()?;
         let blocks = self.blocks.iter().map(|block| block.init(device));
         Ok(HebbianStack {
             blocks: blocks.collect::<Result<_, _>>()?,
@@ -193,5 +206,34 @@ impl<R: LocalRule> HebbianStack<HebbianConv2d<R>> {
             };
         }
         winners
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HebbianConv2dConfig, PoolKind, PoolingConfig, TriangleConfig};
+
+    #[test]
+    fn blocks_that_make_no_stack_are_refused() {
+        let block = |channels| {
+            let conv = HebbianConv2dConfig::new(channels, [3, 3]).with_padding([1, 1]);
+            let pooling = PoolingConfig::new(PoolKind::Max, [2, 2], [2, 2]);
+            HebbianBlockConfig::new(conv, TriangleConfig::new(), pooling)
+        };
+        let refused = |blocks: Vec<HebbianBlockConfig>| {
+            let stack = HebbianStackConfig::new(blocks).init(&Device::default());
+            stack.err().unwrap().to_string()
+        };
+        assert_eq!(
+            refused(vec![]),
+            "blocks = 0 is not allowed: it must be at least 1"
+        );
+        assert_eq!(
+            refused(vec![block([1, 8]), block([16, 9])]),
+            "channels = 16 is not allowed: it must be 8, as the images or the block below have them"
+        );
+        let chained = HebbianStackConfig::new(vec![block([1, 8]), block([8, 9])]);
+        assert!(chained.init(&Device::default()).is_ok());
     }
 }

@@ -110,7 +110,7 @@ impl FusedAdam {
         gradient: Tensor<D>,
         state: AdamState<D>,
     ) -> (Tensor<D>, AdamState<D>) {
-        let device = tensor.device();
+        let (device, dtype) = (tensor.device(), tensor.dtype());
         let mut momentum = state.momentum;
         momentum.time += 1;
         let time = momentum.time as i32;
@@ -139,9 +139,11 @@ impl FusedAdam {
                 floats(&mut square),
             );
         });
-        momentum.moment_1 = Tensor::from_data(mean, &device);
-        momentum.moment_2 = Tensor::from_data(square, &device);
-        (Tensor::from_data(next, &device), AdamState::new(momentum))
+        // The device may prefer another type of float.
+        let options = (&device, dtype);
+        momentum.moment_1 = Tensor::from_data(mean, options);
+        momentum.moment_2 = Tensor::from_data(square, options);
+        (Tensor::from_data(next, options), AdamState::new(momentum))
     }
 }
 
@@ -184,6 +186,8 @@ impl AdamStep {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(feature = "flex")]
+    use burn::tensor::{DType, FloatDType, TensorData};
     use burn::tensor::{Distribution, Tolerance};
 
     #[test]
@@ -225,6 +229,46 @@ mod tests {
         let of_one = two_steps(FusedAdamConfig::new(), slopes.clone());
         let of_four = two_steps(FusedAdamConfig::new().with_summed(4), slopes * 4.0);
         of_four.assert_approx_eq::<f32>(&of_one, Tolerance::absolute(1e-6));
+    }
+
+    #[test]
+    #[cfg(feature = "flex")]
+    fn parameters_keep_their_type_on_any_device() {
+        // A device is configured once in a process, before its first tensor: in one of its own.
+        const NAME: &str = "optim::fused_adam::tests::parameters_keep_their_type_on_any_device";
+        const ALONE: &str = "BURN_HEBBIAN_TEST_ALONE";
+        if std::env::var_os(ALONE).is_none() {
+            let tests = std::env::current_exe().unwrap();
+            let mut alone = std::process::Command::new(tests);
+            let output = alone.args([NAME, "--exact"]).env(ALONE, "").output();
+            let output = output.unwrap();
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(told.contains("1 passed"), "{told}");
+            return;
+        }
+        let mut device = Device::flex();
+        device.configure(FloatDType::F64).unwrap();
+        let of = |values: [f32; 3]| Tensor::<1>::from_data(values, (&device, DType::F32));
+        let check = |values: &Tensor<1>, expected: [f32; 3]| {
+            assert_eq!(values.dtype(), DType::F32);
+            let expected = TensorData::from(expected);
+            let tolerance = Tolerance::absolute(1e-4);
+            let values = values.to_data();
+            values.assert_approx_eq::<f32>(&expected, tolerance);
+        };
+
+        let adam = FusedAdamConfig::new().build();
+        let (mut values, mut state) = (of([1.0, 2.0, 3.0]), None);
+        for step in 1..4 {
+            (values, state) = adam.step(0.1, values, of([1.0, -2.0, 0.5]), state);
+            // Adam descends a slope that stays the same by the rate, however steep it is.
+            let way = 0.1 * step as f32;
+            check(&values, [1.0 - way, 2.0 + way, 3.0 - way]);
+        }
+
+        let local = crate::MaxNormalizedConfig::new().build().unwrap();
+        let (values, _) = local.step(0.1, of([1.0, 2.0, 3.0]), of([1.0, -2.0, 0.5]), None);
+        check(&values, [0.95, 2.1, 2.975]);
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl MaxNormalized {
         tensor: Tensor<D>,
         gradient: Tensor<D>,
     ) -> Tensor<D> {
-        let (device, shape) = (tensor.device(), tensor.shape());
+        let (device, shape, dtype) = (tensor.device(), tensor.shape(), tensor.dtype());
         let mut next = gradient.into_data();
         let values = floats(&mut next);
         let largest = largest(values);
@@ -152,7 +152,8 @@ impl MaxNormalized {
                     });
                 });
         });
-        Tensor::<D>::from_data(next, &device).reshape(shape)
+        // The device may prefer another type of float.
+        Tensor::<D>::from_data(next, (&device, dtype)).reshape(shape)
     }
 }
 

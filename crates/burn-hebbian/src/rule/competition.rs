@@ -1,6 +1,8 @@
 //! Who wins: the strongest unit of each example, and the one ranked k.
 
-use burn::tensor::{IndexingUpdateOp, Int, Tensor};
+use burn::tensor::{Int, Tensor};
+
+use super::currents::is_winner;
 
 /// Up to this rank the k-th unit is found by taking the strongest away k - 1 times; past it, by
 /// sorting. The rule needs two units, not a ranking: Burn's top-k sorts whole rows, and reads them back
@@ -26,17 +28,15 @@ pub struct Competition {
 ///
 /// Panics unless 2 <= k <= hidden.
 pub fn compete(currents: Tensor<2>, k: usize) -> Competition {
-    let [batch, hidden] = currents.dims();
+    let [_, hidden] = currents.dims();
     assert_rank(k, hidden);
     let winners = currents.clone().argmax(1);
     let ranked_k = if k <= LARGEST_SELECTED_RANK {
-        let like_currents = (&currents.device(), currents.dtype());
-        let out_of_the_race = Tensor::full([batch, 1], f32::NEG_INFINITY, like_currents);
         let mut remaining = currents;
         let mut strongest = winners.clone();
         for _ in 1..k {
-            remaining =
-                remaining.scatter(1, strongest, out_of_the_race.clone(), IndexingUpdateOp::Add);
+            // Out of the race.
+            remaining = remaining.mask_fill(is_winner(strongest, hidden), f32::NEG_INFINITY);
             strongest = remaining.clone().argmax(1);
         }
         strongest
@@ -81,6 +81,14 @@ mod tests {
             ranked(found.winners).assert_eq(&expect(0), true);
             ranked(found.ranked_k).assert_eq(&expect(k - 1), true);
         }
+    }
+
+    #[test]
+    fn a_winner_with_an_infinite_current_is_ranked_once() {
+        let currents = [[f32::INFINITY, 1.0, 2.0]];
+        let found = compete(Tensor::from_data(currents, &Device::default()), 2);
+        assert_eq!(found.winners.into_scalar::<i64>(), 0);
+        assert_eq!(found.ranked_k.into_scalar::<i64>(), 2);
     }
 
     #[test]

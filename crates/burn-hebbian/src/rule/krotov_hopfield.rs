@@ -1,10 +1,10 @@
 //! `dW_mu,i = g_mu (R^p v_i - I_mu W_mu,i)`: the rule of competing hidden units, fast form.
 
 use burn::config::Config;
-use burn::tensor::{IndexingUpdateOp, Int, Tensor, assert_shape};
+use burn::tensor::{Int, Tensor, assert_shape};
 
 use super::competition::{assert_rank, compete};
-use super::currents::relative_norms;
+use super::currents::{is_winner, relative_norms};
 use super::parts::{parts, sum_over_parts};
 use super::{LocalRule, LocalUpdate, RuleConfig, currents, plasticity, powered_synapses};
 use crate::SettingError;
@@ -143,18 +143,13 @@ impl KrotovHopfield {
     fn update_by_tensors(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
         let currents = currents(synapses.clone(), visible.clone(), self.config.p);
         let competition = compete(currents.clone(), self.config.k);
-        let [batch, _] = currents.dims();
-        let like_currents = (&currents.device(), currents.dtype());
-        let push = Tensor::full([batch, 1], -self.config.delta, like_currents);
-        let activations = currents
-            .zeros_like()
-            .scatter(
-                1,
-                competition.winners.clone(),
-                Tensor::ones([batch, 1], like_currents),
-                IndexingUpdateOp::Add,
-            )
-            .scatter(1, competition.ranked_k, push, IndexingUpdateOp::Add);
+        let [_, hidden] = currents.dims();
+        let only = |units: Tensor<2, Int>, value: f64| {
+            let chosen = is_winner(units, hidden);
+            currents.zeros_like().mask_fill(chosen, value)
+        };
+        let activations =
+            only(competition.winners.clone(), 1.0) + only(competition.ranked_k, -self.config.delta);
         LocalUpdate {
             change: plasticity(
                 synapses,

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{Int, Tensor, assert_shape};
 
 use super::{PRECISION, UnitStep, is_not_finite, max_normalized_step, zero_where};
 use crate::kernel::{self, Competitors, Constants, Fault, Moment, NotFiniteError, Shared};
@@ -186,6 +186,10 @@ impl Synapses {
     }
 
     /// A step of any rule: adds its update, normalised, unless something is not finite.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the change has another shape than the synapses.
     fn dense_step(
         mut self,
         update: LocalUpdate,
@@ -195,6 +199,8 @@ impl Synapses {
         // A fused step kept it beside synapses that change now.
         self.fused = None;
         let LocalUpdate { change, winners } = update;
+        let [hidden, visible] = self.sizes();
+        assert_shape!(change, [hidden, visible]);
         let kind = Tensor::<1, Int>::zeros([1], &change.device())
             .mask_fill(is_not_finite(change.clone()), Fault::Update as i64);
         let kind = self.kinds(kind, examples);
@@ -284,4 +290,56 @@ fn competitors(rule: &impl LocalRule) -> Option<Competitors> {
     let hard = rule.downcast_ref::<WinnerTakeAll>();
     soft.map(SoftCompetition::competitors)
         .or(hard.map(WinnerTakeAll::competitors))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+
+    /// Changes the synapses of this many units by this value, whatever it sees.
+    #[derive(Clone, Debug)]
+    struct Constantly(usize, f64);
+
+    impl LocalRule for Constantly {
+        fn update(&self, synapses: Tensor<2>, visible: Tensor<2>) -> LocalUpdate {
+            let Self(units, value) = *self;
+            let [_, width] = synapses.dims();
+            LocalUpdate {
+                change: Tensor::full([units, width], value, &synapses.device()),
+                winners: visible.argmax(1).squeeze_dim(1),
+            }
+        }
+    }
+
+    /// Three units with two synapses each, after a step.
+    fn stepped(rule: &Constantly) -> Synapses {
+        let device = Device::default();
+        let step = UnitStep {
+            rate: 0.1,
+            rate_power: 0.0,
+            precision: PRECISION,
+        };
+        let synapses = Synapses::new(Tensor::ones([3, 2], &device));
+        let (synapses, _) = synapses.step(rule, Tensor::ones([4, 2], &device), step);
+        synapses
+    }
+
+    #[test]
+    #[should_panic(expected = "axis 0 expected 3, got 1")]
+    fn a_change_of_fewer_units() {
+        stepped(&Constantly(1, 1.0));
+    }
+
+    #[test]
+    fn an_update_that_is_not_finite_is_named_by_what_it_may_come_from() {
+        let synapses = stepped(&Constantly(3, f64::NAN));
+        assert_eq!(
+            synapses.check().unwrap_err().to_string(),
+            "step 1 met an update that overflowed (scale the examples or the synapses down) or in \
+             which the rule divided by 0: the synapses are as they were before it"
+        );
+        let values = synapses.into_weight().into_data();
+        assert!(values.iter::<f32>().all(|value| value == 1.0));
+    }
 }

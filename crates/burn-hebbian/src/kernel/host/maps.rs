@@ -16,7 +16,7 @@ pub fn triangle_pool(
     let [images, height, width, units] = shape;
     let [rows, columns] = pool
         .counts([height, width])
-        .expect("the layer has checked that the window fits");
+        .expect("the block has checked that the window fits");
     let arch = Arch::new();
     // A mean is read by every window that shows its place.
     let means = maps.par_chunks_exact(units).with_min_len(64);
@@ -93,9 +93,9 @@ impl Map<'_> {
                 let place = row * width + column;
                 let mean = self.means[place];
                 let values = &self.values[place * units..][..units];
-                if mean.is_nan() {
-                    // A comparison would hide it.
-                    output.fill(mean);
+                if !mean.is_finite() {
+                    // The comparisons would hide it.
+                    output.fill(f32::NAN);
                 }
                 match pool.kind {
                     // Rising in u - mean, so that the largest is found before the power is taken.
@@ -129,6 +129,34 @@ impl Map<'_> {
                 let share = 1.0 / (pool.kernel[0] * pool.kernel[1]) as f32;
                 for output in output {
                     *output *= share;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_is_not_finite_shows_in_all_units_of_its_place() {
+        for value in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+            for kind in [PoolKind::Max, PoolKind::Average] {
+                for power in [1.0, 0.7, 1.4] {
+                    let pool = Pool {
+                        kernel: [1, 1],
+                        stride: [1, 1],
+                        padding: [0, 0],
+                        kind,
+                    };
+                    let maps = [1.0, value, 3.0, 1.0];
+                    let (pooled, _) = triangle_pool(&maps, [1, 1, 2, 2], power, pool);
+                    let what = format!("{value}, {kind:?}, {power}: {pooled:?}");
+                    assert!(pooled[0].is_nan() && pooled[1].is_nan(), "{what}");
+                    // The other place has a mean of 2.
+                    assert!((pooled[2] - 1.0).abs() < 1e-5, "{what}");
+                    assert_eq!(pooled[3], 0.0, "{what}");
                 }
             }
         }

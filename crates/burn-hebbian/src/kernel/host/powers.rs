@@ -2,12 +2,13 @@
 //!
 //! Rational in nothing but their last bits: within 2e-7 and, for the powers here, 1e-6 of the exact value.
 
-/// `exp(x)` for x from -87 on; less is taken for -87, more than 88 for 88.
+/// `exp(x)` for x from -87 to 88.37; less is taken for -87, and more gives infinity.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     // Adding it leaves the nearest integer in the last bits.
     const ROUND: f32 = 12_582_912.0;
-    let x = x.clamp(-87.0, 88.0);
+    // At 89 the exponent below is that of infinity.
+    let x = x.clamp(-87.0, 89.0);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
     // ln 2 in two parts, so that the rest is exact.
@@ -46,17 +47,13 @@ fn ln(x: f32) -> f32 {
     sum * s + exponent as f32 * std::f32::consts::LN_2
 }
 
-/// `max(x, 0)^n`; not a number stays one.
+/// `max(x, 0)^n` for n above 0; not a number stays one, and infinity, which is what powers past 2.4e38
+/// give too.
 #[inline(always)]
 pub fn rectified_power(x: f32, n: f32) -> f32 {
     let value = exp(n * ln(x.max(f32::MIN_POSITIVE)));
-    if x > f32::MIN_POSITIVE {
-        value
-    } else if x.is_nan() {
-        x
-    } else {
-        0.0
-    }
+    let value = if x > f32::MIN_POSITIVE { value } else { 0.0 };
+    if x < f32::INFINITY { value } else { x }
 }
 
 #[cfg(test)]
@@ -65,7 +62,7 @@ mod tests {
 
     #[test]
     fn both_are_near_the_exact_value() {
-        for step in -8700..8700 {
+        for step in -8700..8838 {
             let x = step as f32 * 0.01;
             let exact = f64::from(x).exp();
             let off = (f64::from(exp(x)) / exact - 1.0).abs();
@@ -82,5 +79,19 @@ mod tests {
         assert_eq!(rectified_power(0.0, 0.7), 0.0);
         assert_eq!(rectified_power(-3.0, 0.7), 0.0);
         assert!(rectified_power(f32::NAN, 0.7).is_nan());
+    }
+
+    #[test]
+    fn what_is_too_large_is_infinite() {
+        for x in [88.8, 89.0, 1e30, f32::INFINITY] {
+            assert_eq!(exp(x), f32::INFINITY, "{x}");
+        }
+        for n in [0.5, 0.7, 1.4, 3.0] {
+            assert_eq!(rectified_power(f32::INFINITY, n), f32::INFINITY, "{n}");
+            assert_eq!(rectified_power(f32::NEG_INFINITY, n), 0.0, "{n}");
+        }
+        assert_eq!(rectified_power(1e30, 1.4), f32::INFINITY);
+        // 1e27^1.4 is 6.3e37.
+        assert!((rectified_power(1e27, 1.4) / 6.309_573e37 - 1.0).abs() < 1e-4);
     }
 }

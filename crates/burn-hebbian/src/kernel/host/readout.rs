@@ -53,7 +53,8 @@ pub struct Parameters<'a> {
 }
 
 /// Takes a step, and returns the outputs, `[batch][classes]`, by the weights before it. An output that
-/// is not finite changes nothing. `batch` is `[batch][features]`.
+/// is not finite changes nothing. `batch` is `[batch][features]`, of at least one example, and all
+/// labels are classes.
 pub fn step<E: Feature>(
     parameters: Parameters,
     batch: &[E],
@@ -144,7 +145,9 @@ pub fn step<E: Feature>(
 
 /// The outputs, `[batch][classes]`, of `size` examples, with nothing dropped.
 pub fn outputs<E: Feature>(weights: &[f32], batch: &[E], size: usize) -> Vec<f32> {
-    let features = batch.len() / size;
+    let Some(features) = batch.len().checked_div(size) else {
+        return Vec::new();
+    };
     let classes = weights.len() / (features + 1);
     let starts = (0..features).step_by(STRETCH);
     let stretches: Vec<(usize, Vec<f32>)> = starts
