@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// The shortest command for `settings`: `program`, which begins with those in `start`, and a flag for the
-/// seed and for whatever else differs.
+/// The shortest command for `settings`, as a shell takes it: `program`, which begins with those in `start`, and a flag for
+/// the seed and for whatever else differs.
 ///
 /// ```
 /// use burn_runs::table::shortest_command;
@@ -18,13 +18,13 @@ use serde_json::{Map, Value};
 ///
 /// # Panics
 ///
-/// Panics if one of them is no structure of plain values and lists.
+/// Panics if one of them is no structure of plain values and lists, or holds text with a zero byte.
 pub fn shortest_command<S: Serialize>(program: &str, start: &S, settings: &S) -> String {
     let start = fields(start);
     let mut command = program.to_string();
     for (key, value) in fields(settings) {
         if key == "seed" || start[&key] != value {
-            command += &format!(" --{} {}", key.replace('_', "-"), flag_text(&value));
+            command += &format!(" --{} {}", key.replace('_', "-"), shell_text(&value));
         }
     }
     command
@@ -54,6 +54,19 @@ pub fn flag_text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(flag_text).collect::<Vec<_>>().join(","),
         other => other.to_string(),
+    }
+}
+
+/// The same as a shell takes it.
+fn shell_text(value: &Value) -> String {
+    match value {
+        // The commas need no quotes.
+        Value::Array(values) if !values.is_empty() => {
+            values.iter().map(shell_text).collect::<Vec<_>>().join(",")
+        }
+        value => shlex::try_quote(&flag_text(value))
+            .expect("no setting holds a zero byte")
+            .into_owned(),
     }
 }
 
@@ -117,6 +130,23 @@ fn mean_and_deviation(values: &[f64]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_shell_takes_the_command_apart_as_it_was() {
+        let start = serde_json::json!({"from": "", "halvings": [4], "seed": 0});
+        let settings = serde_json::json!({"from": "my runs/a $1", "halvings": [], "seed": 1});
+        let command = shortest_command("program", &start, &settings);
+        let expected = [
+            "program",
+            "--from",
+            "my runs/a $1",
+            "--halvings",
+            "",
+            "--seed",
+            "1",
+        ];
+        assert_eq!(shlex::split(&command).unwrap(), expected);
+    }
 
     #[test]
     fn the_deviation_is_that_of_a_sample() {

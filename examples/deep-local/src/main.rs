@@ -143,8 +143,9 @@ fn train(args: RunArgs, flags: &Overrides, interrupter: Interrupter) -> Result<(
         let result = if surroundings.has_ended(&settings)? {
             read_json(&surroundings.out.join(RESULT))?
         } else {
+            let again = seeds.again(seed, surroundings.overwrite);
             run::run(&settings, &surroundings)
-                .map_err(|error| surroundings.servers.failure(error, AGAIN, AGAIN))?
+                .map_err(|error| surroundings.servers.failure(error, &again, &again))?
         };
         Ok(result.rows())
     })

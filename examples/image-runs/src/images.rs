@@ -26,10 +26,7 @@ pub fn load_images(
 ) -> Result<(DataSplit, ImageKind), DataError> {
     let (data, kind) = match source {
         ImageSource::Set(set) => (known(*set, data_dir)?, ImageKind::of(*set)),
-        ImageSource::Folder(path) => {
-            let images = OwnImages::from_folder(path, options).map_err(of_folder)?;
-            own(source, images)
-        }
+        ImageSource::Folder(path) => own(source, OwnImages::from_folder(path, options)?),
         ImageSource::Npz(path) => own(source, OwnImages::from_npz(path)?),
     };
     if let Some(classes) = lacking(&data.train.labels, &data.test.labels, &kind.classes) {
@@ -50,14 +47,6 @@ fn known(set: ImageSet, data_dir: Option<&Path>) -> Result<DataSplit, DataError>
         ui::warn(&doubt.to_string());
     }
     Ok(data)
-}
-
-/// The error with advice for a file; folders have none that fits all.
-fn of_folder(mut error: DataError) -> DataError {
-    if error.path.is_file() {
-        error.reason += "; --skip-bad-images leaves such files out";
-    }
-    error
 }
 
 fn own(source: &ImageSource, own: OwnImages) -> (DataSplit, ImageKind) {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use burn_runs::table::spread;
 use burn_runs::ui::say;
 
-use crate::{Failure, NetworkRow};
+use crate::{AGAIN, Failure, NetworkRow};
 
 /// The most seeds that are taken: more is a slip of the pen.
 const MOST: u64 = 1000;
@@ -65,6 +65,16 @@ impl Seeds {
         }
         say(&means(&runs));
         Ok(())
+    }
+
+    /// How they go on once the run of `seed` has stopped. With `--overwrite` the same command would make those before it anew.
+    pub fn again(&self, seed: u64, overwrite: bool) -> String {
+        let left = self.0.iter().skip_while(|&&other| other != seed);
+        let left: Vec<_> = left.map(u64::to_string).collect();
+        match overwrite && left.len() < self.0.len() {
+            true => format!("{AGAIN} but --seeds {}", left.join(",")),
+            false => AGAIN.to_string(),
+        }
     }
 }
 
@@ -134,6 +144,14 @@ mod tests {
              local           0.50 ± 0.00 %      1.40 ± 0.28 %      2\n\
              backprop        0.50 ± 0.00 %      2.00 ± 0.00 %      2"
         );
+    }
+
+    #[test]
+    fn finished_runs_are_not_written_over_to_go_on() {
+        let seeds: Seeds = "0..4".parse().unwrap();
+        assert_eq!(seeds.again(2, false), "the same command");
+        assert_eq!(seeds.again(0, true), "the same command");
+        assert_eq!(seeds.again(2, true), "the same command but --seeds 2,3");
     }
 
     #[test]

@@ -75,7 +75,13 @@ impl Surroundings {
             size,
             skip_bad: self.skip_bad_images,
         };
-        load_images(source, self.data_dir.as_deref(), options)
+        load_images(source, self.data_dir.as_deref(), options).map_err(|mut error| {
+            // Folders have no advice that fits all, and what is no folder of images has nothing to leave out.
+            if matches!(source, ImageSource::Folder(_)) && error.path.is_file() {
+                error.reason += "; --skip-bad-images leaves such files out";
+            }
+            error
+        })
     }
 
     /// The flags that go on with a run, as a shell takes them.
@@ -122,13 +128,14 @@ impl Surroundings {
         self
     }
 
-    /// Whether the run with these `settings` has ended in the folder, and may stay there.
+    /// Whether the run with these `settings` has ended in the folder, and may stay there. One that is to be gone on with may
+    /// lie beside the finished run whose place it is to take.
     ///
     /// # Errors
     ///
     /// A [`FileError`] where its settings cannot be read.
     pub fn has_ended(&self, settings: &impl Serialize) -> Result<bool, FileError> {
-        if self.overwrite || !self.out.join(RESULT).exists() {
+        if self.overwrite || self.resume || !self.out.join(RESULT).exists() {
             return Ok(false);
         }
         let ended: Value = read_json(&self.out.join("config.json"))?;
@@ -270,6 +277,8 @@ mod tests {
             ..fresh
         };
         assert!(!again.has_ended(&settings).unwrap());
+        again.open(identity(3)).unwrap();
+        assert!(!of_seed(true).has_ended(&settings).unwrap());
     }
 
     #[test]

@@ -31,7 +31,8 @@ pub struct Watch {
 impl Watch {
     /// Lets them look. `table` makes the rows of `metrics.csv` of those of a pass, and `page` the live page of all so far.
     ///
-    /// A finished run whose place this one is to take stays whole until then: beside it, no file of its grows.
+    /// A finished run whose place this one is to take stays whole until then: beside it, no file of its grows. Only what
+    /// TensorBoard showed of it goes now.
     ///
     /// # Errors
     ///

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// The rows of a search in `out` with so many jobs, without the seconds, in their order.
-fn rows(space: &Path, out: &Path, jobs: &str) -> Vec<String> {
+fn rows(space: &Path, out: &Path, jobs: &str) -> Vec<Vec<String>> {
     let output = Command::new(env!("CARGO_BIN_EXE_two-networks"))
         .arg("search")
         .arg(space)
@@ -19,8 +19,16 @@ fn rows(space: &Path, out: &Path, jobs: &str) -> Vec<String> {
     assert!(text.contains("6 trials: "), "{text}");
     assert_eq!(text.lines().count(), 7, "a line for each trial: {text}");
     let trials = fs::read_to_string(out.join("trials.csv")).unwrap();
-    let without_seconds = |row: &str| row.rsplit_once(',').unwrap().0.to_string();
-    let mut rows: Vec<_> = trials.lines().map(without_seconds).collect();
+    let mut rows: Vec<_> = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(trials.as_bytes())
+        .records()
+        .map(|row| row.unwrap().iter().map(String::from).collect::<Vec<_>>())
+        .collect();
+    let seconds = rows[0].iter().position(|name| name == "seconds").unwrap();
+    for row in &mut rows {
+        row.remove(seconds);
+    }
     rows.sort();
     rows
 }

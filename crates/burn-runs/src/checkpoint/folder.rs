@@ -30,12 +30,23 @@ pub enum CheckpointError {
         /// The output folder.
         out: PathBuf,
     },
-    /// The checkpoint cannot be used, or belongs to another run.
+    /// A run cannot go on as another.
+    #[error(
+        "cannot go on from {}: {difference}; go on with it as it was, choose another folder, or delete {} to start over",
+        file.display(), file.parent().unwrap_or(file).display()
+    )]
+    Other {
+        /// A checkpoint of the unfinished run.
+        file: PathBuf,
+        /// The first difference.
+        difference: String,
+    },
+    /// The checkpoint cannot be used.
     #[error("cannot go on from {}: {reason}", file.display())]
     Unusable {
         /// The checkpoint.
         file: PathBuf,
-        /// What is wrong with it, or the first difference.
+        /// What is wrong with it.
         reason: String,
     },
     /// The folder or a file in it cannot be written or read.
@@ -230,9 +241,9 @@ impl Folder {
     fn check(&self, file: &Path, about: &About) -> Result<(), CheckpointError> {
         match self.identity.difference(&about.identity) {
             None => Ok(()),
-            Some(reason) => Err(CheckpointError::Unusable {
+            Some(difference) => Err(CheckpointError::Other {
                 file: file.to_path_buf(),
-                reason,
+                difference,
             }),
         }
     }
@@ -438,8 +449,12 @@ mod tests {
         let resume =
             || Folder::resume(out.path(), other.clone()).map_err(|error| error.to_string());
         let error = resume().unwrap_err();
-        let expected = "first-0000001.checkpoint: seed is 1 and was 0";
-        assert!(error.ends_with(expected), "{error}");
+        let expected = format!(
+            "first-0000001.checkpoint: seed is 1 and was 0; go on with it as it was, choose another folder, or delete {} to \
+             start over",
+            out.path().join(FOLDER).display()
+        );
+        assert!(error.ends_with(&expected), "{error}");
 
         // The head says the same, but nothing vouches for it any more.
         for file in files(&folder.directory).unwrap() {

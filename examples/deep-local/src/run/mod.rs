@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use burn_runs::Run;
 use burn_runs::metrics::{Row, to_csv};
+use image_runs::export::EXPORTS;
 use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
 
 use crate::report::draft::{self, Draft};
@@ -130,7 +131,9 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         fine_tuned: fine_tuned.as_ref().map(Trained::result),
     };
     // Only now: until a run has a result, the one that it takes the place of stays whole.
-    output.withdraw(RESULT)?;
+    for name in [RESULT].into_iter().chain(EXPORTS) {
+        output.withdraw(name)?;
+    }
     output.json("config.json", settings)?;
     output.json(IMAGES, &kind)?;
     output.module(local::FILE, local.stack)?;

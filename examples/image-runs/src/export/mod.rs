@@ -37,6 +37,19 @@ pub enum Format {
     Safetensors,
 }
 
+impl Format {
+    /// The file in the folder of a run.
+    const fn file(self) -> &'static str {
+        match self {
+            Self::Npz => "export.npz",
+            Self::Safetensors => "export.safetensors",
+        }
+    }
+}
+
+/// The exports that may lie in the folder of a run, and are of that run.
+pub const EXPORTS: [&str; 2] = [Format::Npz.file(), Format::Safetensors.file()];
+
 impl ExportArgs {
     /// Writes `export` whole, and returns the file.
     ///
@@ -44,11 +57,8 @@ impl ExportArgs {
     ///
     /// A [`FileError`] where it cannot be written.
     pub fn write(&self, export: &Export) -> Result<PathBuf, FileError> {
-        let name = match self.format {
-            Format::Npz => "export.npz",
-            Format::Safetensors => "export.safetensors",
-        };
-        let file = self.out.clone().unwrap_or_else(|| self.run.join(name));
+        let file = self.out.clone();
+        let file = file.unwrap_or_else(|| self.run.join(self.format.file()));
         let bytes = match self.format {
             Format::Npz => npz(export),
             Format::Safetensors => safetensors(export),

@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use burn_hebbian::SettingError;
 use burn_runs::Run;
 use burn_runs::metrics::{Row, to_csv};
+use image_runs::export::EXPORTS;
 use image_runs::{Experiment, IMAGES, ImageKind, METRICS, RESULT, RunError, Surroundings, Watch};
 
 use crate::frames;
@@ -99,13 +100,14 @@ pub fn run(settings: &Settings, surroundings: &Surroundings) -> Result<RunResult
         backprop: backprop.as_ref().map(Backprop::result),
     };
     // Only now: until a run has a result, the one that it takes the place of stays whole.
-    for name in [
+    let files = [
         RESULT,
         BIOLOGICAL_FILE,
         BACKPROP_FILE,
         SNAPSHOTS_FILE,
         ANIMATION_FILE,
-    ] {
+    ];
+    for name in files.into_iter().chain(EXPORTS) {
         output.withdraw(name)?;
     }
     output.json("config.json", settings)?;

@@ -5,7 +5,6 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
@@ -35,12 +34,9 @@ struct Shared<'a> {
 /// Makes the `missing` trials with workers, which find their space in the folder of the search.
 pub(super) fn make(missing: &[&Trial], means: &Means, log: &mut Log) -> Result<(), SearchError> {
     let Means {
-        out,
-        jobs,
-        interrupter,
-        ..
+        jobs, interrupter, ..
     } = *means;
-    let groups = missing.chunk_by(|a, b| a.stage_1() == b.stage_1());
+    let groups = missing.chunk_by(|a, b| a.shares_hidden(b));
     let left: VecDeque<_> = groups.map(<[_]>::to_vec).collect();
     let workers = jobs.min(left.len());
     let shared = Mutex::new(Shared {
@@ -52,8 +48,8 @@ pub(super) fn make(missing: &[&Trial], means: &Means, log: &mut Log) -> Result<(
         for _ in 0..workers {
             scope.spawn(|| {
                 let outcome = Worker::start(workers, means)
-                    .map_err(|error| failed(out, error))
-                    .and_then(|worker| serve(worker, &shared, out, interrupter));
+                    .map_err(SearchError::Process)
+                    .and_then(|worker| serve(worker, &shared, interrupter));
                 if let Err(error) = outcome {
                     let mut shared = lock(&shared);
                     shared.left.clear();
@@ -71,19 +67,22 @@ pub(super) fn make(missing: &[&Trial], means: &Means, log: &mut Log) -> Result<(
 fn serve(
     mut worker: Worker,
     shared: &Mutex<Shared>,
-    out: &Path,
     interrupter: &Interrupter,
 ) -> Result<(), SearchError> {
     loop {
         let Some(group) = lock(shared).left.pop_front() else {
-            return worker.finish().map_err(|error| failed(out, error));
+            return worker.finish().map_err(SearchError::Process);
         };
         for trial in group {
             if interrupter.should_stop() {
                 return Err(SearchError::Stopped);
             }
-            let Some(row) = worker.make(trial).map_err(|error| failed(out, error))? else {
-                return Err(SearchError::Worker(trial.number));
+            let Some(row) = worker.make(trial).map_err(SearchError::Process)? else {
+                // A terminal stops the workers too.
+                return Err(match interrupter.should_stop() {
+                    true => SearchError::Stopped,
+                    false => SearchError::Worker(trial.number),
+                });
             };
             lock(shared).log.add(row.clone())?;
             say(&sentence(trial, row.outcome.validation_error));
@@ -93,13 +92,6 @@ fn serve(
 
 fn lock<'a, 'b>(shared: &'b Mutex<Shared<'a>>) -> MutexGuard<'b, Shared<'a>> {
     shared.lock().expect("no holder of the lock panics")
-}
-
-fn failed(out: &Path, error: io::Error) -> SearchError {
-    SearchError::File {
-        path: out.to_path_buf(),
-        reason: error.to_string(),
-    }
 }
 
 /// A process that makes trials.

@@ -35,9 +35,11 @@ const MEASURED: [&str; 7] = [
     "dead_units",
 ];
 
+const FOREIGN: &str = "a row is not one of this search";
+
 impl Log {
-    /// Opens the log of a search over `keys`, with what an earlier start of it left.
-    pub fn open(path: PathBuf, keys: Vec<String>) -> Result<Self, SearchError> {
+    /// Opens the log of a search of the `trials` over `keys`, with what an earlier start of it left.
+    pub fn open(path: PathBuf, keys: Vec<String>, trials: &[Trial]) -> Result<Self, SearchError> {
         let mut log = Self {
             path,
             keys,
@@ -46,7 +48,11 @@ impl Log {
         if log.path.exists() {
             log.rows = log.read()?;
         }
-        Ok(log)
+        let is_known = |row: &Row| trials.iter().any(|trial| row.is_of(trial));
+        match log.rows.iter().all(is_known) {
+            true => Ok(log),
+            false => Err(log.unusable(FOREIGN)),
+        }
     }
 
     /// Whether the trial was made.
@@ -77,7 +83,7 @@ impl Log {
         for record in reader.records() {
             let record = record.map_err(|error| self.unusable(error))?;
             let row = parse(&record, self.keys.len());
-            rows.push(row.ok_or_else(|| self.unusable("a row is not one of this search"))?);
+            rows.push(row.ok_or_else(|| self.unusable(FOREIGN))?);
         }
         Ok(rows)
     }
@@ -98,6 +104,16 @@ impl Row {
             values: trial.point.values().map(plain).collect(),
             outcome,
         }
+    }
+
+    /// Whether it is the row of `trial`.
+    fn is_of(&self, trial: &Trial) -> bool {
+        self.number == trial.number
+            && trial
+                .point
+                .values()
+                .map(plain)
+                .eq(self.values.iter().cloned())
     }
 
     fn record(&self) -> Vec<String> {

@@ -56,6 +56,9 @@ pub enum SearchError {
         /// Why.
         reason: String,
     },
+    /// The process of a worker cannot be started, or cannot be talked to.
+    #[error("cannot have a worker: {0}; take fewer with --jobs")]
+    Process(std::io::Error),
     /// A worker ended, and has said why.
     #[error("trial {0} was not made")]
     Worker(usize),
@@ -72,6 +75,9 @@ pub enum SearchError {
 
 /// The file beside the trials that says which there are.
 const SPACE: &str = "space.json";
+
+/// The file of the rows.
+const TRIALS: &str = "trials.csv";
 
 /// How a search is made.
 pub struct Means<'a> {
@@ -107,7 +113,7 @@ pub fn search(space: &Path, means: &Means) -> Result<usize, SearchError> {
     let _lock = lock(out).map_err(failed)?;
     keep(&space, out)?;
     let keys = space.grid.keys().cloned().collect();
-    let mut log = Log::open(out.join("trials.csv"), keys)?;
+    let mut log = Log::open(out.join(TRIALS), keys, &trials)?;
     let missing: Vec<_> = trials.iter().filter(|trial| !log.holds(trial)).collect();
     if means.jobs > 1 {
         jobs::make(&missing, means, &mut log)?;
@@ -200,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_searches_of_this_repository_can_be_made() {
+    fn all_searches_of_this_repository_can_be_made_and_have_their_own_rows() {
         let package = Path::new(env!("CARGO_MANIFEST_DIR"));
         let entries = |folder: &str| {
             let entries = std::fs::read_dir(package.join(folder)).unwrap();
@@ -210,9 +216,32 @@ mod tests {
         let folders = logged.filter(|path| path.is_dir());
         let made = folders.map(|folder| folder.join("space.json"));
         for path in entries("searches").chain(made) {
-            let trials = Space::read(&path).and_then(|space| Trial::all(&space));
-            let trials = trials.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            let opened = Space::read(&path).and_then(|space| {
+                let trials = Trial::all(&space)?;
+                let keys = space.grid.into_keys().collect();
+                Log::open(path.with_file_name(TRIALS), keys, &trials)?;
+                Ok(trials)
+            });
+            let trials = opened.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             assert!(!trials.is_empty(), "{} makes no trial", path.display());
         }
+    }
+
+    #[test]
+    fn rows_of_another_search_are_refused() {
+        let rows = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../results/claims/mnist-rank");
+        let space = Space::read(&rows.join(SPACE)).unwrap();
+        let mut trials = Trial::all(&space).unwrap();
+        let open = |trials: &[Trial]| {
+            let keys = space.grid.keys().cloned().collect();
+            Log::open(rows.join(TRIALS), keys, trials).map(|log| log.rows.len())
+        };
+        assert!(open(&trials).unwrap() > 0);
+        // The same numbers, other values.
+        for trial in &mut trials {
+            trial.point.insert("k".into(), 99.into());
+        }
+        let error = open(&trials).unwrap_err().to_string();
+        assert!(error.contains("a row is not one of this search"), "{error}");
     }
 }

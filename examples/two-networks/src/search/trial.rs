@@ -151,6 +151,12 @@ impl Trial {
         })
     }
 
+    /// Whether the hidden layer of this trial is that of `other` too.
+    pub(super) fn shares_hidden(&self, other: &Self) -> bool {
+        // A backprop network has one of its own.
+        self.variation.network == Network::Biological && self.stage_1() == other.stage_1()
+    }
+
     /// What the synapses depend on: trials with equal ones share them.
     pub(super) fn stage_1(&self) -> Stage1 {
         let start = crate::settings::preset(self.settings.dataset.clone(), self.settings.preset);
@@ -213,6 +219,18 @@ mod tests {
         assert!(stages[..4].iter().all(|stage| *stage == stages[0]));
         assert!(stages[4..].iter().all(|stage| *stage == stages[4]));
         assert_ne!(stages[0], stages[4]);
+    }
+
+    #[test]
+    fn no_hidden_layer_of_a_backprop_network_is_shared() {
+        let of = |network: &str| {
+            let fixed = json!({"validation": 360, "network": network});
+            trials(fixed, json!({"loss_power": [4, 6]})).unwrap()
+        };
+        for (network, shares) in [("biological", true), ("backprop", false)] {
+            let trials = of(network);
+            assert_eq!(trials[0].shares_hidden(&trials[1]), shares, "{network}");
+        }
     }
 
     #[test]

@@ -144,8 +144,9 @@ impl Settings {
         }
         self.rectified_power().init()?;
         // Also those of a loss that is not in use: no setting may hold nonsense.
-        for beta in [self.beta, self.beta_backprop] {
-            Loss::Power.objective(beta, self.loss_power).init()?;
+        for (field, beta) in [("beta", self.beta), ("beta_backprop", self.beta_backprop)] {
+            let loss = Loss::Power.objective(beta, self.loss_power).init();
+            loss.map_err(|error| error.named(field))?;
         }
         Ok(())
     }
@@ -337,7 +338,10 @@ mod tests {
                 "penalty_readout = -1 is not allowed: it must be from 0 to 1e6",
             ),
             (r#"{"beta": -1}"#, "beta = -1 is not allowed"),
-            (r#"{"beta_backprop": 0}"#, "beta = 0 is not allowed"),
+            (
+                r#"{"beta_backprop": 0}"#,
+                "beta_backprop = 0 is not allowed",
+            ),
             (
                 r#"{"only": "backprop", "from_hidden": "runs/a"}"#,
                 "only = backprop is not allowed: it must be both or biological with --from-hidden",
