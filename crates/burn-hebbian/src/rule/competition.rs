@@ -6,7 +6,7 @@ use super::currents::is_winner;
 
 /// Up to this rank the k-th unit is found by taking the strongest away k - 1 times; past it, by
 /// sorting. The rule needs two units, not a ranking: Burn's top-k sorts whole rows, and reads them back
-/// to the host on a GPU. On a CPU one pass over 100 x 2000 currents costs a fiftieth of the sort.
+/// to the host on a GPU. On a CPU one pass over 100 x 2000 currents costs a thirtieth of the sort.
 const LARGEST_SELECTED_RANK: usize = 32;
 
 /// The outcome of the competition for each example.
