@@ -7,10 +7,11 @@ use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Distribution, Int, Tensor, assert_shape};
 
 use super::plastic::{in_context_of, replace};
-use super::power_loss::{assert_labels, is_right};
+use super::power_loss::assert_labels;
 use crate::SettingError;
 use crate::error::require;
 use crate::kernel::{self, ReadoutStep};
+use crate::rule::is_winner;
 use crate::step::{assert_rate, is_not_finite};
 
 /// Settings of a [`DropoutReadout`].
@@ -273,7 +274,9 @@ fn slopes(
     let ones = Tensor::ones([size, 1], (&features.device(), features.dtype()));
     let features = Tensor::cat(vec![features, ones], 1);
     let outputs = features.clone().matmul(weights.transpose());
-    let targets = is_right(labels, classes).float().cast(outputs.dtype());
+    let targets = is_winner(labels.unsqueeze_dim(1), classes)
+        .float()
+        .cast(outputs.dtype());
     let slopes = (softmax(outputs.clone(), 1) - targets) / size as f64;
     (outputs, slopes.transpose().matmul(features))
 }

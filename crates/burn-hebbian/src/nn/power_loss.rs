@@ -1,10 +1,11 @@
 //! `L = sum over classes of |tanh(beta z) - t|^m`: the loss of the paper's classifiers.
 
 use burn::config::Config;
-use burn::tensor::{Bool, Int, Tensor, assert_shape};
+use burn::tensor::{Int, Tensor, assert_shape};
 
 use crate::SettingError;
 use crate::error::require_number;
+use crate::rule::is_winner;
 
 /// Settings of [`PowerLoss`].
 #[derive(Config, Debug, PartialEq)]
@@ -59,7 +60,8 @@ impl PowerLoss {
         let [batch, classes] = outputs.dims();
         assert_shape!(targets, [batch]);
         assert_labels(&targets, classes);
-        let right = is_right(targets, classes).float().cast(outputs.dtype());
+        let right = is_winner(targets.unsqueeze_dim(1), classes);
+        let right = right.float().cast(outputs.dtype());
         let t = right * 2.0 - 1.0;
         let distance = ((outputs * self.beta).tanh() - t).abs();
         distance.powf_scalar(self.power).sum_dim(1).mean()
@@ -78,17 +80,6 @@ pub(super) fn assert_labels(labels: &Tensor<1, Int>, classes: usize) {
             "a label must be from 0 to below {classes}, the number of classes, got {label}"
         );
     }
-}
-
-/// Whether each class is the right one, `[batch, classes]`.
-pub(super) fn is_right(labels: Tensor<1, Int>, classes: usize) -> Tensor<2, Bool> {
-    let shape = [labels.dims()[0], classes];
-    let all = Tensor::<1, Int>::arange(0..classes as i64, &labels.device());
-    // Labels may be of any type of integer.
-    let labels = labels.cast(all.dtype()).unsqueeze_dim::<2>(1);
-    all.unsqueeze::<2>()
-        .expand(shape)
-        .equal(labels.expand(shape))
 }
 
 #[cfg(test)]
@@ -173,8 +164,8 @@ mod tests {
     fn labels_are_of_any_type_of_integer() {
         let device = Device::flex();
         for dtype in [DType::U8, DType::I32, DType::I64] {
-            let labels = Tensor::<1, Int>::from_data([2, 0], (&device, dtype));
-            let found: Vec<i64> = is_right(labels, 3).int().into_data().iter().collect();
+            let labels = Tensor::<2, Int>::from_data([[2], [0]], (&device, dtype));
+            let found: Vec<i64> = is_winner(labels, 3).int().into_data().iter().collect();
             assert_eq!(found, [0, 0, 1, 1, 0, 0], "{dtype:?}");
         }
     }

@@ -45,10 +45,13 @@ pub(super) fn strongest(synapses: Tensor<2>, visible: Tensor<2>) -> Tensor<1, In
     Tensor::cat(winners.collect(), 0)
 }
 
-/// Whether each unit is the winner, `[batch, hidden]`, of `winners`, `[batch, 1]`.
-pub(super) fn is_winner(winners: Tensor<2, Int>, hidden: usize) -> Tensor<2, Bool> {
-    let [batch, _] = winners.dims();
-    let units = Tensor::<1, Int>::arange(0..hidden as i64, &winners.device());
-    let units = units.unsqueeze::<2>().expand([batch, hidden]);
-    units.equal(winners.expand([batch, hidden]))
+/// Whether each unit is the winner, `[batch, units]`, of `winners`, `[batch, 1]`: the hidden unit that won, or the output
+/// unit of the right class. They may be of any type of integer.
+pub(crate) fn is_winner(winners: Tensor<2, Int>, units: usize) -> Tensor<2, Bool> {
+    let shape = [winners.dims()[0], units];
+    let all = Tensor::<1, Int>::arange(0..units as i64, &winners.device());
+    let winners = winners.cast(all.dtype());
+    all.unsqueeze::<2>()
+        .expand(shape)
+        .equal(winners.expand(shape))
 }

@@ -17,8 +17,8 @@ mod winner_take_all;
 
 pub use any::{AnyRule, AnyRuleConfig};
 pub use competition::{Competition, compete};
-pub(crate) use currents::products;
 pub use currents::{currents, powered_synapses};
+pub(crate) use currents::{is_winner, products};
 pub use krotov_hopfield::{KrotovHopfield, KrotovHopfieldConfig};
 pub use lateral_inhibition::{LateralInhibition, LateralInhibitionConfig};
 pub use plasticity::plasticity;
