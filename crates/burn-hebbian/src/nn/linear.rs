@@ -288,6 +288,11 @@ mod tests {
         Tensor::random([4, 6], Distribution::Default, device)
     }
 
+    /// Looked at here and now, for data of a GPU is copied when it is first looked at, after later steps.
+    fn values(tensor: Tensor<2>) -> Vec<f32> {
+        tensor.into_data().iter().collect()
+    }
+
     #[test]
     #[should_panic(expected = "axis 1 expected 6, got 5")]
     fn a_wrong_input_panics_as_linear_does() {
@@ -376,13 +381,12 @@ mod tests {
         // without an autodiff state.
         let device = Device::default().autodiff();
         let layer = layer(&device).learn(images(&device), 0.05);
-        let before: Vec<f32> = layer.synapses().into_data().iter().collect();
+        let before = values(layer.synapses());
         let mut gradients = GradientsParams::new();
         layer.register_update(&mut gradients, layer.local_update(images(&device)));
         let mut optimizer = MaxNormalizedConfig::new().init().unwrap();
         let after = optimizer.step(0.05, layer, gradients).synapses();
-        let after: Vec<f32> = after.into_data().iter().collect();
-        assert_ne!(after, before);
+        assert_ne!(values(after), before);
     }
 
     #[test]
@@ -461,30 +465,30 @@ mod tests {
     fn a_rate_that_is_refused_costs_no_synapse() {
         let device = Device::default();
         let (mut layer, images) = (layer(&device), images(&device));
-        let before = layer.synapses().into_data();
+        let before = values(layer.synapses());
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             layer.learn_in_place(images.clone(), f64::NAN);
         }));
         assert!(refused.is_err());
-        assert_eq!(layer.synapses().into_data(), before);
+        assert_eq!(values(layer.synapses()), before);
 
         let mut learner = crate::InPlaceLearner::new(layer);
         let refused = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             learner.step(images, f64::NAN);
         }));
         assert!(refused.is_err());
-        assert_eq!(learner.layer().synapses().into_data(), before);
+        assert_eq!(values(learner.layer().synapses()), before);
     }
 
     #[test]
     fn a_linear_layer_made_of_it_trains() {
         let device = Device::default().autodiff();
         let linear = layer(&device).to_linear();
-        let before = linear.weight.val().into_data();
+        let before = values(linear.weight.val());
         let loss = linear.forward(images(&device)).square().sum();
         let gradients = GradientsParams::from_grads(loss.backward(), &linear);
         let linear = AdamConfig::new().init().step(0.01, linear, gradients);
-        assert_ne!(linear.weight.val().into_data(), before);
+        assert_ne!(values(linear.weight.val()), before);
     }
 
     #[test]
@@ -545,15 +549,15 @@ mod tests {
     fn one_switch_turns_learning_off_and_on() {
         let device = Device::default().autodiff();
         let layer = layer(&device).freeze();
-        let before = layer.synapses().into_data();
+        let before = values(layer.synapses());
         let layer = layer.learn(images(&device), 0.05);
-        assert_eq!(layer.synapses().into_data(), before);
+        assert_eq!(values(layer.synapses()), before);
         let mut gradients = GradientsParams::new();
         layer.register_update(&mut gradients, layer.local_update(images(&device)));
         assert!(gradients.is_empty());
 
         let layer = layer.unfreeze().learn(images(&device), 0.05);
-        assert_ne!(layer.synapses().into_data(), before);
+        assert_ne!(values(layer.synapses()), before);
         assert!(!layer.valid().learning.is_enabled());
         assert!(layer.valid().train().learning.is_enabled());
         assert!(layer.clone().no_grad().learning.is_enabled());

@@ -287,8 +287,8 @@ impl CheckpointingStrategy for EachEpoch {
         store.find_metric("", epoch, Aggregate::Mean, &Split::Valid);
         match self.0.error() {
             Some(_) => vec![],
-            // Burn goes on training as soon as its threads have taken the records, but on a GPU that
-            // shares the host's memory what was read of a parameter can change with the next steps.
+            // Burn goes on training as soon as its threads have taken the records. What they hold of
+            // a GPU is copied only when they look at it, and steps in place have changed it by then.
             // A thread takes nothing more until it has saved; so it is given something to delete.
             None => vec![
                 CheckpointingAction::Save,
