@@ -275,6 +275,7 @@ impl<R: LocalRule> ModuleDisplay for HebbianLinear<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::nn::values;
     use crate::{HebbianLinearConfig, KrotovHopfieldConfig, MaxNormalizedConfig};
     use burn::module::ParamGroup;
     use burn::optim::AdamConfig;
@@ -286,11 +287,6 @@ mod tests {
 
     fn images(device: &Device) -> Tensor<2> {
         Tensor::random([4, 6], Distribution::Default, device)
-    }
-
-    /// Looked at here and now, for data of a GPU is copied when it is first looked at, after later steps.
-    fn values(tensor: Tensor<2>) -> Vec<f32> {
-        tensor.into_data().iter().collect()
     }
 
     #[test]

@@ -45,3 +45,10 @@ pub use rectified_power::{RectifiedPower, RectifiedPowerConfig};
 pub use stack::{HebbianStack, HebbianStackConfig};
 pub use triangle::{Triangle, TriangleConfig};
 pub use unit_length::unit_length;
+
+/// The values of a tensor, looked at here and now: data of a GPU is copied when it is first looked at, and
+/// a step in place changes it until then.
+#[cfg(test)]
+fn values(tensor: burn::tensor::Tensor<2>) -> Vec<f32> {
+    tensor.into_data().iter().collect()
+}
